@@ -97,9 +97,19 @@ export interface GroupStatus {
   readonly phase: GroupPhase;
 }
 
+/** Why a pod waits, for its PodScheduled=False condition. */
+export interface WaitCondition {
+  readonly task: string;
+  readonly uid: string;
+  readonly reason: WaitReason;
+  readonly message: string;
+}
+
 export interface Plan {
   readonly cycle: number;
   readonly intents: readonly Intent[];
+  /** Of the tasks whose condition in the snapshot says something else. Commit decides which are worth a write. */
+  readonly conditions: readonly WaitCondition[];
   readonly groupStatuses: readonly GroupStatus[];
   readonly decisions: readonly Decision[];
   readonly counts: PlanCounts;
