@@ -112,7 +112,11 @@ function npmCi(root) {
   const isNpm = cli !== undefined && /npm-cli\.[cm]?js$/.test(cli);
   const [file, argv] = isNpm ? [process.execPath, [cli, ...args]] : ["npm", args];
   return new Promise((resolve, reject) => {
-    const child = spawn(file, argv, { cwd: root, stdio: ["ignore", 2, 2], shell: !isNpm && process.platform === "win32" });
+    const child = spawn(file, argv, {
+      cwd: root,
+      stdio: ["ignore", 2, 2],
+      shell: !isNpm && process.platform === "win32",
+    });
     child.on("error", (error) => reject(new Error(`cannot start npm: ${error.message}`)));
     child.on("exit", (code, signal) => resolve(code ?? signal));
   });

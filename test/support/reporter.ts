@@ -1,8 +1,8 @@
 // Reports a test run: one line per outermost suite, failures in full at the end, and then the last line of
-// lastLine.ts. With `--reporter-option each=true` every test gets a line as it ends, for runs whose tests take long.
+// last-line.ts. With `--reporter-option each=true` every test gets a line as it ends, for runs whose tests take long.
 
 import Mocha from "mocha";
-import { endSoon, tally } from "./lastLine.ts";
+import { endSoon, tally } from "./last-line.ts";
 
 const { Base } = Mocha.reporters;
 
@@ -10,7 +10,6 @@ export default class Reporter extends Base {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
     const reporterOptions = options.reporterOptions as Readonly<Record<string, unknown>> | undefined;
-    Base.maxDiffSize = 0; // whole diffs
     if (reporterOptions?.["each"] === "true") reportTests(runner);
     else reportSuites(runner);
 
