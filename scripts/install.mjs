@@ -96,7 +96,7 @@ async function install(root, reason) {
   const ticker = setInterval(() => say(`npm ci is running, ${seconds()}`), progressMs);
   try {
     const code = await npmCi(root);
-    if (code !== 0) throw new Error(`npm ci failed (exit code ${code}) after ${seconds()}; its output is above`);
+    if (code !== 0) throw new Error(`npm ci failed (${code}) after ${seconds()}; its output is above`);
   } finally {
     clearInterval(ticker);
   }
@@ -118,7 +118,13 @@ function npmCi(root) {
       shell: !isNpm && process.platform === "win32",
     });
     child.on("error", (error) => reject(new Error(`cannot start npm: ${error.message}`)));
-    child.on("exit", (code, signal) => resolve(code ?? signal));
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+    const pass = (signal) => child.kill(signal); // an installation does not outlive the run that wanted it
+    for (const signal of signals) process.on(signal, pass);
+    child.on("exit", (code, signal) => {
+      for (const name of signals) process.off(name, pass);
+      resolve(code ?? signal);
+    });
   });
 }
 
