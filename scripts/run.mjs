@@ -48,7 +48,7 @@ function script(file, fixed = []) {
 
 function mocha(pattern, fixed) {
   return (args) => {
-    const namesFiles = args.some((arg) => !arg.startsWith("-") && existsSync(join(root, arg)));
+    const namesFiles = args.some((arg) => /^(\.\/)?test\//.test(arg));
     return ["node_modules/mocha/bin/mocha.js", ...fixed, ...args, ...(namesFiles ? [] : [pattern])];
   };
 }
