@@ -95,6 +95,8 @@ export interface GroupStatus {
   readonly dialect: Dialect;
   readonly groupUid: string;
   readonly phase: GroupPhase;
+  /** No pod of it exists yet: its controllers wait for this phase before they create any, so it is written at once. */
+  readonly hasNoPods?: boolean;
 }
 
 /** Why a pod waits, for its PodScheduled=False condition. */
