@@ -1,5 +1,6 @@
 // The words of the field as plain readonly types and pure functions. Knows no Kubernetes client, clock, timer or network.
 
+export * from "./duration.ts";
 export * from "./errors.ts";
 export * from "./fit.ts";
 export * from "./job.ts";

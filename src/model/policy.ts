@@ -21,6 +21,8 @@ export type Arguments = ReadonlyMap<string, number | boolean | string>;
 export interface Catalogue {
   readonly actions: ReadonlyMap<string, ArgumentSpecs>;
   readonly plugins: ReadonlyMap<string, ArgumentSpecs>;
+  /** Dialects that this version reads; absent: all. */
+  readonly dialects?: readonly string[];
 }
 
 /** The hooks that a configuration can switch off per plugin, by the part of the Volcano switch after `enable`. */
@@ -62,7 +64,7 @@ export interface ActionPolicy {
 export interface Policy {
   readonly actions: readonly ActionPolicy[];
   readonly tiers: readonly (readonly PluginPolicy[])[];
-  readonly gang: { readonly settleMs: number | undefined; readonly settleMaxMs: number; readonly owners: boolean };
+  readonly gang: { readonly settleMs: number; readonly settleMaxMs: number; readonly owners: boolean };
   readonly dialects: readonly string[];
   readonly queues: readonly { readonly name: string; readonly weight: number }[];
   readonly unknownQueue: "default" | "wait";
