@@ -1,0 +1,233 @@
+// Transport: ApiClient over kept HTTP/1.1 connections (undici pools under the authentication of client-node's KubeConfig).
+//
+// What it promises beyond the interface:
+// - One deadline covers waiting in line, connecting, headers and body; a stream has a limit for each silence instead.
+//   Bodies and lines have byte caps, and compressed answers are refused (none is asked for): nothing is endless.
+// - `wasSent` is false only for failures of our own connector, before a byte of the request could leave. So TLS that
+//   does not match makes the CA and the token be read again, and one more attempt; 401 does the same.
+// - Nothing else is sent twice. 429 with Retry-After holds back the whole client for that time (30 s at most), because
+//   it is the server that is full and not the request that is wrong. A refused eviction is about its budget and holds
+//   nobody back.
+// - Connections are at most 10 minutes old, so that a rotated certificate is noticed. Streams have connections of
+//   their own: a burst of binds never delays the opening of a watch, nor do watches take connections from binds.
+//
+// HTTP/2 is off: with it one lost connection makes the outcome of every request in flight unknown at once.
+
+import { buildConnector, Pool, type Dispatcher } from "undici";
+import type { Env } from "../env.ts";
+import { readAnswer, retryAfterMsOf, statusErrorOf } from "./answers.ts";
+import { type ApiClient, type ApiRequest, type ApiResponse, ApiStatusError, TransportError } from "./client.ts";
+import { type Credential, Credentials } from "./credentials.ts";
+import { Deadline } from "./deadline.ts";
+import { oneLine } from "./errors.ts";
+import type { Kubeconfig } from "./kubeconfig.ts";
+import { LineSplitter } from "./lines.ts";
+
+export interface TransportOptions {
+  readonly kubeconfig: Kubeconfig;
+  readonly env: Env;
+  /** For the header User-Agent. */
+  readonly version: string;
+  /** Connections for requests; by default those of 64 binds in flight and 8 more. */
+  readonly connections?: number;
+  readonly bodyBytesMax?: number;
+  readonly lineBytesMax?: number;
+}
+
+const timeoutDefaultMs = 30_000;
+const connectTimeoutMs = 10_000;
+const connectionAgeMaxMs = 600_000;
+const connectionIdleMs = 30_000;
+const holdBackMaxMs = 30_000;
+const errorBodyBytesMax = 1 << 20;
+
+export class Transport implements ApiClient {
+  readonly #env: Env;
+  readonly #credentials: Credentials;
+  readonly #requests: Pool;
+  readonly #streams: Pool;
+  readonly #pathPrefix: string;
+  readonly #userAgent: string;
+  readonly #bodyBytesMax: number;
+  readonly #lineBytesMax: number;
+  #connector: { readonly tlsDigest: string; readonly connect: buildConnector.connector } | undefined;
+  #heldBackUntilMs = 0;
+  #isClosed = false;
+
+  constructor(options: TransportOptions) {
+    const { server } = options.kubeconfig;
+    this.#env = options.env;
+    this.#credentials = new Credentials(options.kubeconfig, options.env);
+    this.#pathPrefix = server.pathname.replace(/\/+$/, "");
+    this.#userAgent = `batch-scheduler/${options.version}`;
+    this.#bodyBytesMax = options.bodyBytesMax ?? 256 << 20;
+    this.#lineBytesMax = options.lineBytesMax ?? 8 << 20;
+    const pool = {
+      connect: (target: buildConnector.Options, callback: buildConnector.Callback) => this.#connect(target, callback),
+      clientTtl: connectionAgeMaxMs,
+      keepAliveTimeout: connectionIdleMs,
+      headersTimeout: 0, // Deadline has the time
+      bodyTimeout: 0,
+      allowH2: false,
+    };
+    this.#requests = new Pool(server.origin, { ...pool, connections: options.connections ?? 64 + 8 });
+    this.#streams = new Pool(server.origin, pool);
+  }
+
+  async request(request: ApiRequest): Promise<ApiResponse> {
+    await this.#passHoldBack(request.signal);
+    const deadline = this.#deadlineOf(request);
+    try {
+      const answer = await this.#exchange(this.#requests, request, deadline.signal);
+      return await readAnswer(answer, this.#bodyBytesMax);
+    } catch (error) {
+      throw asTransportError(error, request);
+    } finally {
+      deadline.end();
+    }
+  }
+
+  async stream(request: ApiRequest & { readonly idleTimeoutMs: number }): Promise<AsyncIterable<string>> {
+    await this.#passHoldBack(request.signal);
+    const deadline = this.#deadlineOf(request);
+    try {
+      const answer = await this.#exchange(this.#streams, request, deadline.signal);
+      if (answer.statusCode !== 200) throw statusErrorOf(await readAnswer(answer, errorBodyBytesMax));
+      deadline.becomeIdleLimit(
+        request.idleTimeoutMs,
+        () => new TransportError(`${nameOf(request)}: nothing came for ${request.idleTimeoutMs} ms`, true),
+      );
+      return this.#linesOf(answer, request, deadline);
+    } catch (error) {
+      deadline.end();
+      throw error instanceof ApiStatusError ? error : asTransportError(error, request);
+    }
+  }
+
+  /** Ends every connection; requests in flight reject. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([this.#requests.destroy(), this.#streams.destroy()]);
+  }
+
+  /** Up to three attempts, of which only the last was certainly taken up by the server: after refused TLS, and after 401. */
+  async #exchange(pool: Pool, request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    if (this.#isClosed) throw new NotConnectedError(new Error("the client is closed"));
+    const body = request.body === undefined ? null : JSON.stringify(request.body);
+    const send = (credential: Credential) => {
+      this.#useTls(credential);
+      return pool.request({ ...this.#headOf(request, credential), body, signal });
+    };
+    let credential = await this.#currentCredential();
+    let answer: Dispatcher.ResponseData;
+    try {
+      answer = await send(credential);
+    } catch (error) {
+      if (!(error instanceof NotConnectedError)) throw error;
+      const renewed = await this.#credentials.renew(credential).catch(() => credential);
+      if (renewed.tlsDigest === credential.tlsDigest) throw error;
+      credential = renewed;
+      answer = await send(credential);
+    }
+    if (answer.statusCode === 401) {
+      await answer.body.dump();
+      answer = await send(await this.#credentials.renew(credential).catch(() => credential));
+    }
+    if (answer.statusCode === 429 && !request.path.endsWith("/eviction")) this.#holdBack(answer);
+    return answer;
+  }
+
+  #headOf(request: ApiRequest, credential: Credential): Dispatcher.RequestOptions {
+    const query = request.query === undefined ? "" : `?${new URLSearchParams([...request.query]).toString()}`;
+    const headers = ["accept", "application/json", "accept-encoding", "identity", "user-agent", this.#userAgent];
+    if (request.body !== undefined) headers.push("content-type", request.contentType ?? "application/json");
+    for (const header of credential.headers) headers.push(...header);
+    return { method: request.method, path: `${this.#pathPrefix}${request.path}${query}`, headers };
+  }
+
+  async #currentCredential(): Promise<Credential> {
+    try {
+      return await this.#credentials.current();
+    } catch (error) {
+      throw new NotConnectedError(error);
+    }
+  }
+
+  /** New connections use the TLS material of the newest credential. */
+  #useTls({ tls, tlsDigest }: Credential): void {
+    if (this.#connector?.tlsDigest === tlsDigest) return;
+    const connect = buildConnector({
+      ...tls,
+      timeout: connectTimeoutMs,
+      allowH2: false,
+      keepAliveInitialDelay: 30_000,
+    });
+    this.#connector = { tlsDigest, connect };
+  }
+
+  #connect(target: buildConnector.Options, callback: buildConnector.Callback): void {
+    const refuse = (error: unknown) => callback(new NotConnectedError(error), null);
+    if (this.#connector === undefined) return refuse(new Error("no connector"));
+    try {
+      this.#connector.connect(target, (error, socket) => (error === null ? callback(null, socket) : refuse(error)));
+    } catch (error) {
+      refuse(error); // certificates that OpenSSL cannot read
+    }
+  }
+
+  #deadlineOf(request: ApiRequest): Deadline {
+    const timeoutMs = request.timeoutMs ?? timeoutDefaultMs;
+    const isOver = () => new TransportError(`${nameOf(request)}: no complete answer within ${timeoutMs} ms`, true);
+    return new Deadline(this.#env, timeoutMs, isOver, request.signal);
+  }
+
+  async #passHoldBack(signal: AbortSignal | undefined): Promise<void> {
+    const restMs = this.#heldBackUntilMs - this.#env.clock.nowMs();
+    if (restMs <= 0) return;
+    const jitterMs = this.#env.random() * Math.min(restMs, 1_000);
+    try {
+      await this.#env.timers.sleep(restMs + jitterMs, signal);
+    } catch (error) {
+      throw new TransportError("given up while the API server had asked to wait", false, error);
+    }
+  }
+
+  #holdBack(answer: Dispatcher.ResponseData): void {
+    const untilMs = this.#env.clock.nowMs() + Math.min(retryAfterMsOf(answer) ?? 0, holdBackMaxMs);
+    this.#heldBackUntilMs = Math.max(this.#heldBackUntilMs, untilMs);
+  }
+
+  async *#linesOf(answer: Dispatcher.ResponseData, request: ApiRequest, deadline: Deadline): AsyncGenerator<string> {
+    const splitter = new LineSplitter(this.#lineBytesMax);
+    try {
+      for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+        deadline.touch();
+        yield* splitter.push(chunk);
+      }
+      if (splitter.hasRest) throw new Error("the stream ended within a line");
+    } catch (error) {
+      throw asTransportError(error, request);
+    } finally {
+      deadline.end();
+      answer.body.destroy();
+    }
+  }
+}
+
+/** Our own connector failed: no byte of the request has left. */
+class NotConnectedError extends Error {
+  constructor(cause: unknown) {
+    super(oneLine(cause), { cause });
+    this.name = "NotConnectedError";
+  }
+}
+
+function asTransportError(error: unknown, request: ApiRequest): TransportError {
+  if (error instanceof TransportError) return error;
+  if (error instanceof NotConnectedError) return new TransportError(error.message, false, error.cause);
+  return new TransportError(`${nameOf(request)}: ${oneLine(error)}`, true, error);
+}
+
+function nameOf(request: ApiRequest): string {
+  return `${request.method} ${request.path}`;
+}
