@@ -7,6 +7,7 @@ export * from "./job.ts";
 export * from "./memory.ts";
 export * from "./node.ts";
 export * from "./order.ts";
+export * from "./phase.ts";
 export * from "./plan.ts";
 export * from "./policy.ts";
 export * from "./quantity.ts";

@@ -64,7 +64,8 @@ export interface ActionPolicy {
 export interface Policy {
   readonly actions: readonly ActionPolicy[];
   readonly tiers: readonly (readonly PluginPolicy[])[];
-  readonly gang: { readonly settleMs: number; readonly settleMaxMs: number; readonly owners: boolean };
+  /** `settleMs` undefined: two cycle intervals, at least 2 s. */
+  readonly gang: { readonly settleMs: number | undefined; readonly settleMaxMs: number; readonly owners: boolean };
   readonly dialects: readonly string[];
   readonly queues: readonly { readonly name: string; readonly weight: number }[];
   readonly unknownQueue: "default" | "wait";
