@@ -31,9 +31,6 @@ const KEYS: readonly string[] = [
 
 const UNKNOWN_QUEUE = ["default", "wait"] as const;
 
-/** What `--cycle-interval` is by default; the settle time follows it. */
-const CYCLE_INTERVAL_MS = 1000;
-
 /**
  * `file` is the name that messages begin with. Warnings are whole lines. Throws SchedulerError("config") whose message
  * has one line per error, in the order of the file.
@@ -42,21 +39,20 @@ export function readPolicy(
   text: string,
   file: string,
   catalogue: Catalogue,
-  cycleIntervalMs = CYCLE_INTERVAL_MS,
 ): { readonly policy: Policy; readonly warnings: readonly string[] } {
   const source = new Source(file, text);
   const entries = source.root()?.entries() ?? [];
-  const policy = policyOf(entries, catalogue, cycleIntervalMs);
+  const policy = policyOf(entries, catalogue);
   if (0 < source.errors.length) throw new SchedulerError("config", source.errors.join("\n"));
   return { policy, warnings: [...source.warnings, ...warningsAbout(policy).map((warning) => `${file}: ${warning}`)] };
 }
 
 /** The policy that runs without a file. */
-export function builtInPolicy(catalogue: Catalogue, cycleIntervalMs = CYCLE_INTERVAL_MS): Policy {
-  return readPolicy(BUILT_IN_CONFIGURATION, "built-in configuration", catalogue, cycleIntervalMs).policy;
+export function builtInPolicy(catalogue: Catalogue): Policy {
+  return readPolicy(BUILT_IN_CONFIGURATION, "built-in configuration", catalogue).policy;
 }
 
-function policyOf(entries: readonly Entry[], catalogue: Catalogue, cycleIntervalMs: number): Policy {
+function policyOf(entries: readonly Entry[], catalogue: Catalogue): Policy {
   for (const { key, at } of entries) if (!KEYS.includes(key)) at.fail(whyNoKey(key));
   /** What `read` makes of the value of `key`; undefined where the key is not there. */
   const read = <T>(key: string, reader: (field: Field) => T): T | undefined => {
@@ -73,11 +69,11 @@ function policyOf(entries: readonly Entry[], catalogue: Catalogue, cycleInterval
     actions: actionPolicies(names ?? builtInActions(catalogue), byAction ?? new Map(), catalogue),
     tiers: read("tiers", (field) => readTiers(field, catalogue)) ?? builtInPolicy(catalogue).tiers,
     gang: {
-      settleMs: settleSeconds === undefined ? Math.max(2000, 2 * cycleIntervalMs) : settleSeconds * 1000,
+      settleMs: settleSeconds === undefined ? undefined : settleSeconds * 1000,
       settleMaxMs: (settleMaxSeconds ?? 30) * 1000,
       owners: (sections.get("gang")?.get("owners") as boolean | undefined) ?? false,
     },
-    dialects: read("dialects", (field) => readDialects(field, catalogue.dialects)) ?? DIALECTS,
+    dialects: read("dialects", readDialects) ?? DIALECTS,
     queues: read("queues", readQueues) ?? [],
     unknownQueue: read("unknownQueue", (field) => readChoice(field, UNKNOWN_QUEUE)) ?? "default",
     adoptEmptyVolcano: (sections.get("volcano")?.get("adoptEmpty") as boolean | undefined) ?? false,
@@ -117,7 +113,7 @@ function warningsAbout(policy: Policy): string[] {
       "the predicates plugin is not configured: taints, selectors, affinity and host ports are not looked at",
     );
   }
-  if (policy.gang.settleMaxMs < policy.gang.settleMs) {
+  if (policy.gang.settleMs !== undefined && policy.gang.settleMaxMs < policy.gang.settleMs) {
     warnings.push("gang.settleSeconds is longer than gang.settleMaxSeconds and can never be reached");
   }
   return warnings;

@@ -100,19 +100,13 @@ export function readSection(name: string, field: Field): ReadonlyMap<string, Val
   return values;
 }
 
-/** `available`: the dialects that this version reads; undefined: all. */
-export function readDialects(field: Field, available: readonly string[] | undefined): readonly string[] {
-  const items = field.items() ?? [];
-  const named = items.map((at) => ({ at, name: at.text() }));
-  const isEverything = DIALECTS.every((dialect) => named.some(({ name }) => name === dialect));
+export function readDialects(field: Field): readonly string[] {
   const found = new Set<string>();
-  for (const { at, name } of named) {
+  for (const item of field.items() ?? []) {
+    const name = item.text();
     if (name === undefined) continue;
-    if (!DIALECTS.includes(name)) at.fail(`unknown dialect ${quoted(name)}${didYouMean(name, DIALECTS)}`);
-    else if (found.has(name)) at.fail(`the dialect ${quoted(name)} is there twice`);
-    else if (!isEverything && available?.includes(name) === false) {
-      at.fail(`this version does not read the dialect ${quoted(name)} yet; leave it out`);
-    }
+    if (!DIALECTS.includes(name)) item.fail(`unknown dialect ${quoted(name)}${didYouMean(name, DIALECTS)}`);
+    else if (found.has(name)) item.fail(`the dialect ${quoted(name)} is there twice`);
     found.add(name);
   }
   return DIALECTS.filter((dialect) => found.has(dialect));

@@ -21,8 +21,6 @@ export type Arguments = ReadonlyMap<string, number | boolean | string>;
 export interface Catalogue {
   readonly actions: ReadonlyMap<string, ArgumentSpecs>;
   readonly plugins: ReadonlyMap<string, ArgumentSpecs>;
-  /** Dialects that this version reads; absent: all. */
-  readonly dialects?: readonly string[];
 }
 
 /** The hooks that a configuration can switch off per plugin, by the part of the Volcano switch after `enable`. */
