@@ -1,0 +1,32 @@
+// CommitCache: what commit asks of the cache. The live view is what the API server last showed, without anything that
+// is only assumed.
+
+import type { Bind, Evict } from "../model/index.ts";
+
+export interface CommitCache {
+  /** By `namespace/name`. */
+  livePod(key: string): LivePod | undefined;
+  liveNode(name: string): LiveNode | undefined;
+  /** Counts at once; ends when the watch shows it, or by `forget`. */
+  assumeBind(bind: Bind): void;
+  assumeEvict(evict: Evict): void;
+  forget(uid: string): void;
+}
+
+export interface LivePod {
+  readonly uid: string;
+  /** Name of the node that the API server shows it on; empty where none. */
+  readonly node: string;
+  readonly isDeleting: boolean;
+  readonly isGated: boolean;
+  readonly phase: string;
+  readonly schedulerName: string;
+  /** Key of its job. */
+  readonly job: string;
+}
+
+export interface LiveNode {
+  readonly uid: string;
+  /** Ready and not cordoned, as far as sending a pod there goes. */
+  readonly isUsable: boolean;
+}
