@@ -85,6 +85,8 @@ export interface Job {
   readonly missingObject?: string;
   /** Why the whole group is put aside; one sentence for its owner. */
   readonly quarantine?: string;
+  /** What its owner should know though the group goes on; one sentence each. */
+  readonly warnings?: readonly string[];
   /** Changes whenever a member appears or goes; compared for equality only. */
   readonly membership: number;
   /** Changes whenever anything above changes; compared for equality only. */

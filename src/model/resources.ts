@@ -14,6 +14,15 @@ export const PODS = 2;
 export const EPHEMERAL_STORAGE = 3;
 /** How many pods of this scheduler sit on a node. No node offers it and nobody reads it but the plugin `exclusive`. */
 export const OWN_PODS = 4;
+/**
+ * Cpu and memory with what kube-scheduler assumes of a container that requests none (100m, 200 MB), so that scores tell
+ * pods without requests apart from no pods. No node offers them; used by node orders only.
+ */
+export const SCORED_CPU = 5;
+export const SCORED_MEMORY = 6;
+
+/** Dimensions that are book-keeping of ours and no resource of a node: never asked for, never shown. */
+export const INTERNAL_DIMENSIONS: ReadonlySet<number> = new Set([OWN_PODS, SCORED_CPU, SCORED_MEMORY]);
 
 export const FIRST_DIMENSIONS: readonly string[] = [
   "cpu",
@@ -21,6 +30,8 @@ export const FIRST_DIMENSIONS: readonly string[] = [
   "pods",
   "ephemeral-storage",
   "batch-scheduler/own-pods",
+  "batch-scheduler/scored-cpu",
+  "batch-scheduler/scored-memory",
 ];
 
 /** What a bound pod with an infinite request is charged with: more than any node has, and still exact in sums. */

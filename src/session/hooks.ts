@@ -76,6 +76,8 @@ export interface VictimUnit {
 
 /** Read-only view of the session's book that plugins decide on. */
 export interface SessionView {
+  /** Resource names by dimension. */
+  readonly dimensions: readonly string[];
   readonly queues: ReadonlyMap<string, Queue>;
   /** Live, not releasing tasks that hold room now, trial placements included, plus finished ones that count. */
   occupiedCount(job: Job): number;

@@ -105,7 +105,8 @@ function sessionPhaseOf(session: Session, job: Job): GroupPhase {
 
 function refusalDecision(session: Session, job: Job): readonly Decision[] {
   const verdict = session.recorder.verdicts.get(job.key);
-  if (verdict === undefined) return [];
+  const isDone = job.tasks.length > 0 && session.waitingTasks(job).length === 0;
+  if (verdict === undefined || isDone) return [];
   const before = session.pending.get(job.key)?.memory.verdict;
   const isNew = before === undefined || inWords(before) !== inWords(verdict);
   const { stage, reason, message, have, want } = verdict;

@@ -15,6 +15,8 @@ import type { SessionInput } from "./session.ts";
 export interface Tables {
   readonly actions: ReadonlyMap<string, Action>;
   readonly plugins: ReadonlyMap<string, PluginFactory>;
+  /** Policy that no configuration can leave out; asked after all tiers. */
+  readonly always: readonly PluginFactory[];
 }
 
 /** When the passing of time alone can change a decision. */
@@ -50,13 +52,18 @@ export class SessionRunner {
       invariant(action !== undefined, `no action ${entry.name}`);
       return { action, values: entry.arguments };
     });
-    this.#tiers = policy.tiers.map((tier) =>
+    const configured = policy.tiers.map((tier) =>
       tier.map((entry) => {
         const factory = tables.plugins.get(entry.name);
         invariant(factory !== undefined, `no plugin ${entry.name}`);
         return { policy: entry, plugin: factory.create(entry.arguments) };
       }),
     );
+    const always = tables.always.map(({ name, create }) => ({
+      policy: { name, arguments: new Map(), disabled: new Set<never>() },
+      plugin: create(new Map()),
+    }));
+    this.#tiers = [...configured, always];
   }
 
   /** `onPhase` is called as each phase ends (`open`, each action, `close`): the edge measures, the session has no clock. */

@@ -69,6 +69,10 @@ export class Session implements SessionView {
     for (const { job, memory } of this.pending.values()) if (this.#isIn(job, memory)) this.#admitted.add(job.key);
   }
 
+  get dimensions(): readonly string[] {
+    return this.snapshot.dimensions;
+  }
+
   get queues(): ReadonlyMap<string, Queue> {
     return this.snapshot.queues;
   }
