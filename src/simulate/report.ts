@@ -1,8 +1,8 @@
 // Report: what a simulation decided, as the JSON object of the contract: one entry per cycle, then where every pod sits.
 // Lists other than binds and evictions are sorted by name; nothing in it depends on the order of the input or on real time.
 
-import { compareText, entriesOf, InvariantViolation } from "../model/index.ts";
-import type { Dialect, GroupPhase, Job, Task, TaskStatus, WaitReason } from "../model/index.ts";
+import { compareText, entriesOf, InvariantViolation, phaseOf } from "../model/index.ts";
+import type { Dialect, GroupPhase, Job, Task, TaskRef, TaskStatus, WaitCondition, WaitReason } from "../model/index.ts";
 import type { Cycle, Outcome } from "./simulate.ts";
 
 export interface Report {
@@ -65,7 +65,7 @@ function cycleReport({ cycle, snapshot, plan, memory }: Cycle): CycleReport {
   const jobs = [...entriesOf(snapshot.jobs)].map(([, job]) => job);
   const bound = new Set(plan.intents.filter(({ kind }) => kind === "bind").map(({ task }) => task));
   const evicted = new Set(plan.intents.filter(({ kind }) => kind === "evict").map(({ task }) => task));
-  const phases = new Map(plan.groupStatuses.map(({ job, phase }) => [job, phase]));
+  const told = new Map(plan.conditions.map((condition) => [condition.task, condition]));
   const groups = jobs.map((job): GroupReport => {
     const { verdict, isAdmitted = false } = memory.jobs.get(job.key) ?? {};
     const allocated = job.tasks.filter(
@@ -75,50 +75,51 @@ function cycleReport({ cycle, snapshot, plan, memory }: Cycle): CycleReport {
       group: job.name,
       dialect: job.dialect,
       queue: job.unknownQueue ?? job.queue,
-      phase: phases.get(job.key) ?? job.phase ?? phaseOf(job, allocated, isAdmitted),
+      phase: phaseNow(job, allocated, isAdmitted),
       minAvailable: job.minAvailable,
       members: job.tasks.filter(({ status }) => LIVE.has(status)).length,
       allocated,
       ...(verdict === undefined ? {} : { reason: verdict.reason, message: verdict.message }),
     };
   });
-  const pending = jobs.flatMap((job) => {
-    const waiting = job.tasks.filter(({ key, status }) => status === "Pending" && !bound.has(key));
-    return waiting.map((task) => ({ pod: task.key, group: job.name, ...whyWaiting(job, task, memory) }));
-  });
-  const placed = ({ task, node, group }: { task: string; node: string; group: string }): Placed => ({
-    pod: task,
-    node,
-    group,
-  });
+  const pending = jobs.flatMap((job) =>
+    job.tasks
+      .filter(({ key, status }) => status === "Pending" && !bound.has(key))
+      .map((task) => ({ pod: task.key, group: job.name, ...whyWaiting(task, told.get(task.key)) })),
+  );
   return {
     cycle,
     binds: plan.intents.filter(({ kind }) => kind === "bind").map(placed),
     evictions: plan.intents.flatMap((intent) =>
       intent.kind === "evict" ? [{ ...placed(intent), action: intent.action, for: intent.for }] : [],
     ),
-    pipelined: plan.intents
-      .filter(({ kind }) => kind === "nominate")
-      .map(placed)
+    pipelined: plan.decisions
+      .flatMap((decision) => (decision.kind === "pipeline" ? [placed(decision)] : []))
       .sort((a, b) => compareText(a.pod, b.pod)),
     groups: groups.sort((a, b) => compareText(a.group, b.group) || compareText(a.dialect, b.dialect)),
     pending: pending.sort((a, b) => compareText(a.pod, b.pod)),
   };
 }
 
-/** Phase of a group whose API has none, in Volcano's words: a part of its minimum is `Unknown`. */
-function phaseOf(job: Job, allocated: number, isAdmitted: boolean): GroupPhase {
-  const held = allocated + job.succeededCounted;
-  if (0 < allocated) return job.minAvailable <= held ? "Running" : "Unknown";
-  if (0 < job.tasks.length && job.tasks.every(({ status }) => status === "Succeeded" || status === "Failed"))
-    return "Completed";
-  return isAdmitted ? "Inqueue" : "Pending";
+function placed({ task, node, group }: Pick<TaskRef, "task" | "node" | "group">): Placed {
+  return { pod: task, node, group };
 }
 
-/** Every waiting pod has a reason: a session that leaves one without is wrong. */
-function whyWaiting(job: Job, task: Task, memory: Cycle["memory"]): { reason: WaitReason; message: string } {
-  const verdict = memory.jobs.get(job.key)?.verdict;
-  const own = verdict?.tasks.get(task.key) ?? verdict;
-  if (own === undefined) throw new InvariantViolation(`${task.key} waits and no session has said why`);
-  return { reason: own.reason, message: own.message };
+/** The phase after the cycle, for every dialect in the words of those whose API has one. */
+function phaseNow(job: Job, allocated: number, isAdmitted: boolean): GroupPhase {
+  return phaseOf({
+    occupied: allocated + job.succeededCounted,
+    running: allocated,
+    live: job.tasks.filter(({ status }) => LIVE.has(status) || status === "Releasing").length,
+    succeeded: job.succeededCounted,
+    minAvailable: job.minAvailable,
+    isAdmitted,
+  });
+}
+
+/** What the condition of the pod says after the cycle: that of this session, or an older one that still holds. */
+function whyWaiting(task: Task, told: WaitCondition | undefined): Pick<WaitCondition, "reason" | "message"> {
+  const { reason, message } = told ?? task.waiting;
+  if (reason === "") throw new InvariantViolation(`${task.key} waits and no session has said why`);
+  return { reason: reason as WaitReason, message };
 }
