@@ -16,7 +16,7 @@ export async function readAnswer(answer: Dispatcher.ResponseData, bytesMax: numb
 }
 
 /** The header Retry-After where it is a number of seconds; its other form, a date, is not used by API servers. */
-export function retryAfterMsOf(answer: Dispatcher.ResponseData): number | undefined {
+function retryAfterMsOf(answer: Dispatcher.ResponseData): number | undefined {
   const seconds = answer.headers["retry-after"];
   return typeof seconds === "string" && /^[0-9]{1,6}$/.test(seconds) ? Number(seconds) * 1_000 : undefined;
 }

@@ -5,9 +5,8 @@
 //   Bodies and lines have byte caps, and compressed answers are refused (none is asked for): nothing is endless.
 // - `wasSent` is false only for failures of our own connector, before a byte of the request could leave. So TLS that
 //   does not match makes the CA and the token be read again, and one more attempt; 401 does the same.
-// - Nothing else is sent twice. 429 with Retry-After holds back the whole client for that time (30 s at most), because
-//   it is the server that is full and not the request that is wrong. A refused eviction is about its budget and holds
-//   nobody back.
+// - Nothing else is sent twice, and nothing waits here for the end of a Retry-After: who asks checks afterwards that
+//   its request is still right, and does so at the moment of sending.
 // - Connections are at most 10 minutes old, so that a rotated certificate is noticed. Streams have connections of
 //   their own: a burst of binds never delays the opening of a watch, nor do watches take connections from binds.
 //
@@ -15,7 +14,7 @@
 
 import { buildConnector, Pool, type Dispatcher } from "undici";
 import type { Env } from "../env.ts";
-import { readAnswer, retryAfterMsOf, statusErrorOf } from "./answers.ts";
+import { readAnswer, statusErrorOf } from "./answers.ts";
 import { type ApiClient, type ApiRequest, type ApiResponse, ApiStatusError, TransportError } from "./client.ts";
 import { type Credential, Credentials } from "./credentials.ts";
 import { Deadline } from "./deadline.ts";
@@ -38,7 +37,6 @@ const timeoutDefaultMs = 30_000;
 const connectTimeoutMs = 10_000;
 const connectionAgeMaxMs = 600_000;
 const connectionIdleMs = 30_000;
-const holdBackMaxMs = 30_000;
 const errorBodyBytesMax = 1 << 20;
 
 export class Transport implements ApiClient {
@@ -51,7 +49,6 @@ export class Transport implements ApiClient {
   readonly #bodyBytesMax: number;
   readonly #lineBytesMax: number;
   #connector: { readonly tlsDigest: string; readonly connect: buildConnector.connector } | undefined;
-  #heldBackUntilMs = 0;
   #isClosed = false;
 
   constructor(options: TransportOptions) {
@@ -75,7 +72,6 @@ export class Transport implements ApiClient {
   }
 
   async request(request: ApiRequest): Promise<ApiResponse> {
-    await this.#passHoldBack(request.signal);
     const deadline = this.#deadlineOf(request);
     try {
       const answer = await this.#exchange(this.#requests, request, deadline.signal);
@@ -88,7 +84,6 @@ export class Transport implements ApiClient {
   }
 
   async stream(request: ApiRequest & { readonly idleTimeoutMs: number }): Promise<AsyncIterable<string>> {
-    await this.#passHoldBack(request.signal);
     const deadline = this.#deadlineOf(request);
     try {
       const answer = await this.#exchange(this.#streams, request, deadline.signal);
@@ -133,7 +128,6 @@ export class Transport implements ApiClient {
       await answer.body.dump();
       answer = await send(await this.#credentials.renew(credential).catch(() => credential));
     }
-    if (answer.statusCode === 429 && !request.path.endsWith("/eviction")) this.#holdBack(answer);
     return answer;
   }
 
@@ -179,22 +173,6 @@ export class Transport implements ApiClient {
     const timeoutMs = request.timeoutMs ?? timeoutDefaultMs;
     const isOver = () => new TransportError(`${nameOf(request)}: no complete answer within ${timeoutMs} ms`, true);
     return new Deadline(this.#env, timeoutMs, isOver, request.signal);
-  }
-
-  async #passHoldBack(signal: AbortSignal | undefined): Promise<void> {
-    const restMs = this.#heldBackUntilMs - this.#env.clock.nowMs();
-    if (restMs <= 0) return;
-    const jitterMs = this.#env.random() * Math.min(restMs, 1_000);
-    try {
-      await this.#env.timers.sleep(restMs + jitterMs, signal);
-    } catch (error) {
-      throw new TransportError("given up while the API server had asked to wait", false, error);
-    }
-  }
-
-  #holdBack(answer: Dispatcher.ResponseData): void {
-    const untilMs = this.#env.clock.nowMs() + Math.min(retryAfterMsOf(answer) ?? 0, holdBackMaxMs);
-    this.#heldBackUntilMs = Math.max(this.#heldBackUntilMs, untilMs);
   }
 
   async *#linesOf(answer: Dispatcher.ResponseData, request: ApiRequest, deadline: Deadline): AsyncGenerator<string> {
