@@ -8,7 +8,7 @@ import { tableOf } from "./table.ts";
 import { World } from "./world.ts";
 
 export type { Input } from "./manifests.ts";
-export type { Decided, ResourceKind, SimulatedScheduler, Timer, WorldEvent } from "./port.ts";
+export type { Decided, Moment, ResourceKind, SimulatedScheduler, Timer, WorldEvent } from "./port.ts";
 
 export interface SimulateOptions extends Limits {
   /** Files, directories, or `-` for standard input. */
@@ -33,6 +33,7 @@ export function runSimulate(options: SimulateOptions, scheduler: SimulatedSchedu
   if (0 < manifests.ignored.length) io.stderr(`ignored kinds: ${manifests.ignored.join(", ")}\n`);
   const world = new World(manifests, (event) => scheduler.observe(event));
   const outcome = simulate(world, scheduler, options, io.nowMs);
+  for (const [object, reason] of scheduler.problems()) io.stderr(`put aside: ${object}: ${reason}\n`);
   switch (options.output) {
     case "json":
       io.stdout(`${JSON.stringify(reportOf(outcome, options.timings), null, 2)}\n`);

@@ -27,6 +27,14 @@ export interface Timer {
   readonly atMs: number;
 }
 
+export interface Moment {
+  /** Names the cycle in the marks of its binds. */
+  readonly cycleId: string;
+  /** Logical time. */
+  readonly nowMs: number;
+  readonly cycleIntervalMs: number;
+}
+
 export interface Decided {
   readonly plan: Plan;
   readonly memory: Memory;
@@ -41,6 +49,8 @@ export interface SimulatedScheduler {
   observe(event: WorldEvent): void;
   /** Applies what was observed. */
   snapshot(): Snapshot;
+  /** Objects that cannot be read, by `resource key`, with the reason. */
+  problems(): ReadonlyMap<string, string>;
   /** One session. Remembers what a scheduler remembers between sessions. */
-  decide(snapshot: Snapshot, at: { readonly cycleId: string; readonly nowMs: number }): Decided;
+  decide(snapshot: Snapshot, at: Moment): Decided;
 }

@@ -49,13 +49,10 @@ export function simulate(
   let isRestless = false;
   for (let cycle = 1; cycle <= last; cycle++) {
     const snapshot = scheduler.snapshot();
+    const cycleId = `${limits.seed}-${cycle}`;
     const startedMs = stopwatchMs();
-    const {
-      plan,
-      memory,
-      timers: due,
-      log,
-    } = scheduler.decide(snapshot, { cycleId: `${limits.seed}-${cycle}`, nowMs });
+    const decided = scheduler.decide(snapshot, { cycleId, nowMs, cycleIntervalMs: limits.cycleIntervalMs });
+    const { plan, memory, timers: due, log } = decided;
     cycles.push({ cycle, snapshot, plan, memory, log, tookMs: stopwatchMs() - startedMs });
 
     const isChanged = world.apply(plan, nowMs) || world.isMoving;

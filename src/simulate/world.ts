@@ -3,7 +3,7 @@
 // finish, nodes never change, disruption budgets are not counted, nothing fails.
 
 import type { Bind, GroupStatus, Plan } from "../model/index.ts";
-import { admitted, priorityClassesOf, uidOf, type PriorityClasses } from "./admission.ts";
+import { admitted, uidOf } from "./admission.ts";
 import { isFinished, keyOf, nodeNameOf, objectIn, objectsIn, type ApiObject, type JsonObject } from "./api-object.ts";
 import { controllersOf, missingPods, namedUids, ownerKey, type Controller } from "./expand.ts";
 import type { Manifests } from "./manifests.ts";
@@ -19,7 +19,6 @@ export class World {
   readonly startMs: number;
 
   readonly #tell: (event: WorldEvent) => void;
-  readonly #classes: PriorityClasses;
   readonly #controllers: Controllers;
   readonly #pods = new Map<string, ApiObject>();
   /** Group objects by UID, with their resource. */
@@ -36,7 +35,6 @@ export class World {
   constructor(manifests: Manifests, tell: (event: WorldEvent) => void) {
     this.#tell = tell;
     this.startMs = startOf(manifests);
-    this.#classes = priorityClassesOf(manifests.objects.get("priorityclasses") ?? []);
     const uids = namedUids([...manifests.objects.values()].flat());
     const stored = (resource: string, objects = manifests.objects.get(resource) ?? []): readonly ApiObject[] =>
       objects.map((object) =>
@@ -154,7 +152,7 @@ export class World {
   }
 
   #admit(object: ApiObject): ApiObject {
-    return admitted(object, this.#classes, this.startMs);
+    return admitted(object, this.startMs);
   }
 
   #store(pod: ApiObject): void {
