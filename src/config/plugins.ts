@@ -6,7 +6,14 @@ import { didYouMean } from "./nearest.ts";
 import { quoted } from "./source.ts";
 import type { Entry, Field } from "./source.ts";
 import { defaultsOf, readValue, specOf, weighsNothing } from "./values.ts";
-import { LATER_PLUGINS, VOLCANO_ARGUMENTS, VOLCANO_PLUGINS, VOLCANO_REPLACES, VOLCANO_SWITCHES } from "./volcano.ts";
+import {
+  LATER_ARGUMENTS,
+  LATER_PLUGINS,
+  VOLCANO_ARGUMENTS,
+  VOLCANO_PLUGINS,
+  VOLCANO_REPLACES,
+  VOLCANO_SWITCHES,
+} from "./volcano.ts";
 import type { VolcanoArgument } from "./volcano.ts";
 
 const NO_ARGUMENTS: ReadonlyMap<string, VolcanoArgument> = new Map();
@@ -117,6 +124,8 @@ export function readArguments(
     if (spec !== undefined) {
       const found = replaced(value, `${owner} ${key}`) ?? readValue(value, spec);
       if (found !== undefined) values.set(key, found);
+    } else if (LATER_ARGUMENTS.has(`${owner} ${key}`)) {
+      at.fail(`this version does not support the argument ${quoted(key)} yet; leave it out`);
     } else if (volcano === undefined) {
       at.fail(
         `unknown argument ${quoted(key)} of ${owner}${didYouMean(key, [...Object.keys(specs), ...elsewhere.keys()])}`,

@@ -41,9 +41,9 @@ export function readPolicy(
   catalogue: Catalogue,
 ): { readonly policy: Policy; readonly warnings: readonly string[] } {
   const source = new Source(file, text);
-  const entries = source.root()?.entries() ?? [];
-  const policy = policyOf(entries, catalogue);
-  if (0 < source.errors.length) throw new SchedulerError("config", source.errors.join("\n"));
+  const entries = source.root()?.entries();
+  const policy = entries === undefined ? undefined : policyOf(entries, catalogue);
+  if (policy === undefined || 0 < source.errors.length) throw new SchedulerError("config", source.errors.join("\n"));
   return { policy, warnings: [...source.warnings, ...warningsAbout(policy).map((warning) => `${file}: ${warning}`)] };
 }
 

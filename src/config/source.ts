@@ -2,13 +2,15 @@
 // Reading goes on after an error: one run reports them all.
 
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
-import type { Document, ParsedNode } from "yaml";
+import type { Document, ParsedNode, YAMLError } from "yaml";
 
 /** What a ConfigMap can hold. */
 const MAX_BYTES = 1024 * 1024;
 /** More is a YAML bomb, not a configuration. */
 const MAX_ALIASES = 100;
 const MAX_PROBLEMS = 100;
+const DEPTH_MAX = 200;
+const TOO_DEEP = "it is nested too deeply";
 
 interface Problem {
   readonly offset: number;
@@ -90,21 +92,24 @@ export class Source {
   }
 
   #parse(): Document.Parsed | undefined {
+    if (DEPTH_MAX < bracketDepth(this.#text)) {
+      this.fail(0, "", `not valid YAML: ${TOO_DEEP}`); // the parser would need minutes to say so
+      return undefined;
+    }
     try {
       const document = parseDocument(this.#text, {
         lineCounter: this.#lines,
         prettyErrors: false,
         uniqueKeys: false, // reported by Field.entries, with its path
-        logLevel: "silent",
+        logLevel: "error", // "silent" would let a second document pass
       });
-      for (const error of [...document.errors, ...document.warnings]) {
-        const message = error.code === "MULTIPLE_DOCS" ? "the file holds more than one document" : error.message;
-        this.fail(error.pos[0], "", `not valid YAML: ${firstLineOf(message)}`);
-      }
+      // Whatever the parser says after its first error is a consequence of it.
+      const error = [...document.errors, ...document.warnings][0];
+      if (error !== undefined) this.fail(error.pos[0], "", `not valid YAML: ${syntaxMessage(error)}`);
       return document;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      this.fail(0, "", "not valid YAML: nested too deeply"); // the parser's stack ran out
+      this.fail(0, "", `not valid YAML: ${TOO_DEEP}`); // the parser's stack ran out
       return undefined;
     }
   }
@@ -120,13 +125,14 @@ export class Source {
 export class Field {
   readonly path: string;
   readonly #source: Source;
-  readonly #node: ParsedNode | null;
+  /** What an alias stands for; null is a key without a value; undefined is an alias that was reported already. */
+  readonly #node: ParsedNode | null | undefined;
   readonly #offset: number;
 
-  constructor(source: Source, node: ParsedNode | null, path: string, offset: number) {
+  constructor(source: Source, node: ParsedNode | null | undefined, path: string, offset: number) {
     this.path = path;
     this.#source = source;
-    this.#node = node;
+    this.#node = node === null || node === undefined ? node : source.resolve(node, path);
     this.#offset = offset;
   }
 
@@ -140,8 +146,8 @@ export class Field {
 
   /** Keys in the order of the file, each once; an empty value is an empty map. */
   entries(): Entry[] | undefined {
-    const node = this.#resolved();
-    if (node === undefined || isNothing(node)) return node === undefined ? undefined : [];
+    const node = this.#node;
+    if (isNothing(node)) return [];
     if (!isMap(node)) {
       this.#mustBe("a map");
       return undefined;
@@ -163,8 +169,7 @@ export class Field {
   }
 
   items(): Field[] | undefined {
-    const node = this.#resolved();
-    if (node === undefined) return undefined;
+    const node = this.#node;
     if (!isSeq(node)) {
       this.#mustBe("a list");
       return undefined;
@@ -176,26 +181,25 @@ export class Field {
   }
 
   isList(): boolean {
-    const node = this.#node;
-    return node !== null && (isSeq(node) || (isAlias(node) && isSeq(this.#resolved())));
+    return isSeq(this.#node);
   }
 
   text(): string | undefined {
-    const value = this.#scalar();
+    const value = this.raw();
     if (typeof value === "string") return value;
     this.#mustBe("text");
     return undefined;
   }
 
   boolean(): boolean | undefined {
-    const value = this.#scalar();
+    const value = this.raw();
     if (typeof value === "boolean") return value;
     this.#mustBe("true or false");
     return undefined;
   }
 
   number(): number | undefined {
-    const value = this.#scalar();
+    const value = this.raw();
     if (typeof value === "number" && Number.isFinite(value)) return value;
     this.#mustBe("a number");
     return undefined;
@@ -208,7 +212,7 @@ export class Field {
 
   /** The words of a list written as text, `a, b`, each at its own place. `what`: what it must be, for the report. */
   words(what: string): { word: string; at: Field }[] | undefined {
-    const text = this.#scalar();
+    const text = this.raw();
     if (typeof text !== "string") {
       this.#mustBe(what);
       return undefined;
@@ -225,17 +229,8 @@ export class Field {
     });
   }
 
-  #resolved(): ParsedNode | undefined {
-    return this.#node === null ? undefined : this.#source.resolve(this.#node, this.path);
-  }
-
-  #scalar(): unknown {
-    const node = this.#resolved();
-    return isScalar(node) ? node.value : undefined;
-  }
-
   #mustBe(what: string): void {
-    this.fail(`must be ${what}, not ${describe(this.#node)}`);
+    if (this.#node !== undefined) this.fail(`must be ${what}, not ${describe(this.#node)}`);
   }
 }
 
@@ -244,16 +239,16 @@ export function quoted(text: string): string {
   return JSON.stringify(text.length <= 80 ? text : `${text.slice(0, 80)}…`);
 }
 
-function describe(node: ParsedNode | null | undefined): string {
-  if (node === null || node === undefined || isNothing(node)) return "nothing";
+function describe(node: ParsedNode | null): string {
+  if (node === null || isNothing(node)) return "nothing";
   if (isMap(node)) return "a map";
   if (isSeq(node)) return "a list";
   if (isAlias(node)) return "an alias";
   return typeof node.value === "string" ? `the text ${quoted(node.value)}` : quoted(String(node.value)).slice(1, -1);
 }
 
-function isNothing(node: ParsedNode): boolean {
-  return isScalar(node) && node.value === null;
+function isNothing(node: ParsedNode | null | undefined): boolean {
+  return node === null || (isScalar(node) && node.value === null);
 }
 
 function joined(path: string, key: string): string {
@@ -261,8 +256,22 @@ function joined(path: string, key: string): string {
   return path === "" ? key : `${path}.${key}`;
 }
 
-function firstLineOf(message: string): string {
-  return message.split("\n", 1)[0]!;
+function syntaxMessage(error: YAMLError): string {
+  if (error.code === "MULTIPLE_DOCS") return "the file holds more than one document";
+  if (error.message.includes("call stack")) return TOO_DEEP;
+  return error.message.split("\n", 1)[0]!;
+}
+
+/** How deep brackets nest, at most; those in quotes and comments count too, where they hardly nest. */
+function bracketDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const character of text) {
+    if (character === "[" || character === "{") depth += 1;
+    else if (character === "]" || character === "}") depth -= 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 }
 
 function inOrder(problems: readonly Problem[]): string[] {

@@ -22,7 +22,8 @@ export function readValue(field: Field, spec: ArgumentSpec): Value | undefined {
         return undefined;
       }
       if (value < (spec.min ?? -Infinity) || (spec.max ?? Infinity) < value) {
-        field.fail(`must be ${rangeOf(spec.min, spec.max)}, not ${String(value)}`);
+        const why = spec.min === spec.max ? `: ${spec.about}` : "";
+        field.fail(`must be ${rangeOf(spec.min, spec.max)}, not ${String(value)}${why}`);
         return undefined;
       }
       return value;
@@ -64,6 +65,7 @@ export function readChoice<T extends string>(field: Field, choices: readonly T[]
 }
 
 function rangeOf(min: number | undefined, max: number | undefined): string {
+  if (min === max) return String(min);
   if (max === undefined) return `${String(min)} or more`;
   if (min === undefined) return `${String(max)} or less`;
   return `from ${String(min)} to ${String(max)}`;

@@ -2,7 +2,7 @@
 // Volcano configuration is ever ignored in silence. Looked at only for names that the catalogue does not know.
 // Source: volcano.sh pkg/scheduler/{actions,plugins,conf} and the configurations that its documentation publishes.
 
-/** Plugins and actions that a later version has. */
+/** Actions, plugins and arguments that a later version has. */
 export const LATER_ACTIONS: ReadonlySet<string> = new Set(["preempt", "reclaim"]);
 export const LATER_PLUGINS: ReadonlySet<string> = new Set([
   "capacity",
@@ -12,6 +12,9 @@ export const LATER_PLUGINS: ReadonlySet<string> = new Set([
   "proportion",
   "resourcequota",
 ]);
+
+/** By `plugin argument`. */
+export const LATER_ARGUMENTS: ReadonlySet<string> = new Set(["priority annotation", "gang preemptForSurplus"]);
 
 export const VOLCANO_ACTIONS: ReadonlyMap<string, string> = new Map([
   ["gangPreempt", "use preempt of a later version, which never takes a part of a gang's minimum"],

@@ -1,0 +1,73 @@
+// Flags: the values of the command line, each read strictly, and the flags that several commands share.
+
+import { InvalidArgumentError, Option } from "commander";
+import type { Command } from "commander";
+import { parseDurationMs } from "../src/model/index.ts";
+import { LOG_LEVELS } from "../src/telemetry/index.ts";
+
+export const DEFAULT_SCHEDULER_NAME = "batch-scheduler";
+export const DEFAULT_GANG_LABEL = "batch.scheduling.k8s.io/gang";
+export const DEFAULT_MIN_AVAILABLE_ANNOTATION = "batch.scheduling.k8s.io/min-available";
+
+/** A duration in milliseconds. Commander's message names the flag and the text that it was given. */
+export function duration(minMs: number): (text: string) => number {
+  return (text) => {
+    const ms = parseDurationMs(text);
+    if (ms === undefined) throw new InvalidArgumentError("It must be a duration such as 250ms, 5s or 1m30s.");
+    if (ms < minMs) throw new InvalidArgumentError(`It must be ${String(minMs)}ms or more.`);
+    return ms;
+  };
+}
+
+export function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^(0|[1-9][0-9]{0,9})$/.test(text) ? Number(text) : NaN;
+    if (min <= value && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${String(min)} to ${String(max)}.`);
+  };
+}
+
+export function positiveNumber(text: string): number {
+  const value = /^[0-9]{1,9}(\.[0-9]{1,6})?$/.test(text) ? Number(text) : NaN;
+  if (0 <= value) return value;
+  throw new InvalidArgumentError("It must be a number, 0 or more.");
+}
+
+/** The key of a label or an annotation: `[prefix/]name`. */
+export function metadataKey(text: string): string {
+  const match = /^(?:([^/]{1,253})\/)?([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)$/.exec(text);
+  const isValid = match !== null && (match[1] === undefined || isDnsName(match[1]));
+  if (!isValid) throw new InvalidArgumentError("It must be the key of a label, such as example.com/gang.");
+  return text;
+}
+
+/** Repeatable: a list without the same name twice. */
+export function schedulerNames(text: string, previous: readonly string[] | undefined): readonly string[] {
+  if (!isDnsName(text)) throw new InvalidArgumentError('It must be a name of lower-case letters, digits, "-" and ".".');
+  return [...new Set([...(previous ?? []), text])];
+}
+
+function isDnsName(text: string): boolean {
+  return text.length <= 253 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(text);
+}
+
+export function logLevelOption(): Option {
+  return new Option("--log-level <level>", "log level").choices([...LOG_LEVELS]).default("info");
+}
+
+/** What decides which pods are whose, in `run` and `simulate` alike. */
+export function addGroupFlags(command: Command): Command {
+  return command
+    .option(
+      "--scheduler-name <name>",
+      `pods whose spec.schedulerName is this are scheduled; may be repeated (default: "${DEFAULT_SCHEDULER_NAME}")`,
+      schedulerNames,
+    )
+    .option("--gang-label <key>", "label that names the group of a pod", metadataKey, DEFAULT_GANG_LABEL)
+    .option(
+      "--min-available-annotation <key>",
+      "annotation with the minimum of a group, a number or a percentage",
+      metadataKey,
+      DEFAULT_MIN_AVAILABLE_ANNOTATION,
+    );
+}
