@@ -24,6 +24,8 @@ import { sketchPod, type PodReading, type PodSketch } from "./project-pod.ts";
 import { textMapOf } from "./read.ts";
 import { Unreadable } from "./unreadable.ts";
 
+export type { PodSketch };
+
 export interface CacheOptions {
   /** Pods that name one of these are ours; all others are usage. */
   readonly schedulerNames: readonly string[];
@@ -163,8 +165,10 @@ export class ClusterCache {
   livePod(key: string): PodSketch | undefined {
     const queued = this.#queue.get("pods", key);
     if (queued?.type === "delete") return undefined;
-    if (queued === undefined) return this.#pods.get(key)?.record;
-    return sketchPod(queued, this.#reading);
+    const found = queued === undefined ? this.#pods.get(key)?.record : sketchPod(queued, this.#reading);
+    if (found === undefined) return undefined;
+    const { uid, node, isDeleting, isGated, phase, schedulerName, job } = found;
+    return { uid, node, isDeleting, isGated, phase, schedulerName, job };
   }
 
   /**

@@ -158,7 +158,9 @@ export class PodBook {
 
   #link(entry: PodEntry, before: PodEntry | undefined): void {
     const { record } = entry;
-    if (before !== undefined && before.record.job !== record.job) this.dirtyJobs.add(before.record.job);
+    if (before !== undefined && (before.record.job !== record.job || isMember(before.record) !== isMember(record))) {
+      this.dirtyJobs.add(before.record.job);
+    }
     if (!isMember(record)) return;
     const there = this.#members.get(record.job);
     if (there === undefined) this.#members.set(record.job, new Map([[record.key, entry]]));
