@@ -36,6 +36,8 @@ export interface BindLaneOptions {
 interface Parked {
   readonly bind: Bind;
   readonly cycle: number;
+  /** A GET is under way. */
+  isAsked: boolean;
 }
 
 export class BindLane {
@@ -172,7 +174,7 @@ export class BindLane {
 
   #nextLookUp(): Parked | undefined {
     for (let parked = this.#toLookUp.pop(); parked !== undefined; parked = this.#toLookUp.pop()) {
-      if (this.#parked.has(parked.bind.uid)) return parked;
+      if (this.#parked.get(parked.bind.uid) === parked && !parked.isAsked) return parked;
     }
     return undefined;
   }
@@ -231,11 +233,14 @@ export class BindLane {
     return stale === undefined ? undefined : { why: "stale", message: stale };
   }
 
-  async #lookUpParked({ bind, cycle }: Parked): Promise<void> {
+  async #lookUpParked(parked: Parked): Promise<void> {
+    const { bind, cycle } = parked;
     const { line, cache, onOutcome } = this.#options;
     this.#inFlight += 1;
+    parked.isAsked = true;
     const startMs = line.env.clock.nowMs();
     const evidence = await lookUp(line, bind);
+    parked.isAsked = false;
     this.#inFlight -= 1;
     if (evidence === undefined) {
       this.#wakeForParked();
@@ -257,7 +262,7 @@ export class BindLane {
   #conclude(bind: Bind, cycle: number, verdict: Verdict, queuedMs: number): void {
     const { line, cache, onOutcome } = this.#options;
     if (verdict.kind === "parked") {
-      this.#parked.set(bind.uid, { bind, cycle });
+      this.#parked.set(bind.uid, { bind, cycle, isAsked: false });
       this.#wakeForParked();
       const { isUnbound, message } = verdict;
       return onOutcome({ kind: "parked", bind, cycle, isUnbound, message });

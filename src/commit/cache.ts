@@ -6,7 +6,8 @@ import type { Bind, Evict } from "../model/index.ts";
 export interface CommitCache {
   /** By `namespace/name`. */
   livePod(key: string): LivePod | undefined;
-  liveNode(name: string): LiveNode | undefined;
+  /** `uid` names the pod whose bind is assumed: whether the node is usable is asked for that pod. */
+  liveNode(name: string, uid: string): LiveNode | undefined;
   /** Counts at once; ends when the watch shows it, or by `forget`. */
   assumeBind(bind: Bind): void;
   assumeEvict(evict: Evict): void;
@@ -27,6 +28,6 @@ export interface LivePod {
 
 export interface LiveNode {
   readonly uid: string;
-  /** Ready and not cordoned, as far as sending a pod there goes. */
+  /** Nothing that keeps the pod off has come up since its bind was planned. */
   readonly isUsable: boolean;
 }

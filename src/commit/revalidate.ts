@@ -16,7 +16,7 @@ export function staleness(cache: CommitCache, schedulerNames: ReadonlySet<string
   if (pod.phase === "Succeeded" || pod.phase === "Failed") return `pod ${bind.task} is finished`;
   if (pod.job !== bind.job) return `pod ${bind.task} belongs to another group`;
 
-  const node = cache.liveNode(bind.node);
+  const node = cache.liveNode(bind.node, bind.uid);
   if (node === undefined) return `node ${bind.node} is gone`;
   if (!node.isUsable) return `node ${bind.node} is not usable`;
   return undefined;

@@ -4,6 +4,7 @@
 import { Committer } from "../../src/commit/index.ts";
 import type { CommitCache, LiveNode, LivePod, Outcome } from "../../src/commit/index.ts";
 import type { CommitterOptions } from "../../src/commit/index.ts";
+import { assertNever } from "../../src/model/index.ts";
 import type { Bind, Plan } from "../../src/model/index.ts";
 import { ScriptedApi } from "../support/scripted-api.ts";
 import { VirtualEnv } from "../support/virtual-env.ts";
@@ -38,15 +39,17 @@ export class HandCache implements CommitCache {
     throw new Error("nothing is evicted here");
   }
 
+  /** Throws for a pod that still waits and of which nothing is assumed: commit forgets what it took on, once. */
   forget(uid: string): void {
-    if (!this.assumed.delete(uid)) throw new Error(`${uid} is forgotten without being assumed`);
+    if (this.assumed.delete(uid)) return;
+    for (const pod of this.#api.pods.values()) {
+      if (pod.uid === uid && pod.node === "") throw new Error(`${uid} is forgotten without being assumed`);
+    }
   }
 
-  /** What the watch would confirm by now is no longer assumed. What remains without being under way is a leak. */
+  /** The watch shows where pods are by now: of those nothing is assumed any more. */
   watch(): void {
-    for (const pod of this.#api.pods.values()) {
-      if (pod.node !== "" && this.assumed.get(pod.uid) === pod.node) this.assumed.delete(pod.uid);
-    }
+    for (const pod of this.#api.pods.values()) if (pod.node !== "") this.assumed.delete(pod.uid);
   }
 }
 
@@ -115,8 +118,13 @@ export function inWords(outcomes: readonly Outcome[]): string[] {
         return [`breaker ${outcome.isOpen ? "open" : "closed"}`];
       case "status":
         return [];
-      default:
+      case "conflict_foreign":
+      case "unknown":
+      case "parked":
+      case "held":
         return [outcome.kind];
+      default:
+        return assertNever(outcome);
     }
   });
 }
