@@ -15,6 +15,11 @@ export async function readAnswer(answer: Dispatcher.ResponseData, bytesMax: numb
   };
 }
 
+/** Ends an answer of which no more is read, and with it the connection. A body destroyed without a listener would end the process. */
+export function discard({ body }: Dispatcher.ResponseData): void {
+  body.on("error", () => undefined).destroy();
+}
+
 /** The header Retry-After where it is a number of seconds; its other form, a date, is not used by API servers. */
 function retryAfterMsOf(answer: Dispatcher.ResponseData): number | undefined {
   const seconds = answer.headers["retry-after"];
@@ -32,7 +37,7 @@ export function statusErrorOf({ status, body, retryAfterMs }: ApiResponse): ApiS
 async function readText(answer: Dispatcher.ResponseData, bytesMax: number): Promise<string> {
   const { "content-encoding": encoding = "identity" } = answer.headers;
   if (encoding !== "identity") {
-    answer.body.destroy();
+    discard(answer);
     throw new Error("the answer is compressed, which was not asked for");
   }
   const chunks: Uint8Array[] = [];

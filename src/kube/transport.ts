@@ -14,7 +14,7 @@
 
 import { buildConnector, Pool, type Dispatcher } from "undici";
 import type { Env } from "../env.ts";
-import { readAnswer, statusErrorOf } from "./answers.ts";
+import { discard, readAnswer, statusErrorOf } from "./answers.ts";
 import { type ApiClient, type ApiRequest, type ApiResponse, ApiStatusError, TransportError } from "./client.ts";
 import { type Credential, Credentials } from "./credentials.ts";
 import { Deadline } from "./deadline.ts";
@@ -88,6 +88,7 @@ export class Transport implements ApiClient {
     try {
       const answer = await this.#exchange(this.#streams, request, deadline.signal);
       if (answer.statusCode !== 200) throw statusErrorOf(await readAnswer(answer, errorBodyBytesMax));
+      answer.body.on("error", () => undefined); // who reads gets it too; when nobody reads, it must not end the process
       deadline.becomeIdleLimit(
         request.idleTimeoutMs,
         () => new TransportError(`${nameOf(request)}: nothing came for ${request.idleTimeoutMs} ms`, true),
@@ -187,7 +188,7 @@ export class Transport implements ApiClient {
       throw asTransportError(error, request);
     } finally {
       deadline.end();
-      answer.body.destroy();
+      discard(answer);
     }
   }
 }

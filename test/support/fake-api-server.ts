@@ -230,7 +230,7 @@ export function answerJson(
   headers: Record<string, string> = {},
 ): void {
   response.writeHead(status, { "content-type": "application/json", ...headers });
-  response.end(JSON.stringify(body));
+  response.end(`${JSON.stringify(body)}\n`);
 }
 
 /** A Status object, as the API server answers errors. */
