@@ -36,7 +36,7 @@ export class Ledger {
   readonly #rooms: Rooms;
   readonly #listener: () => LedgerListener;
   readonly #standings = new Map<string, Standing>();
-  readonly #tallies = new Map<string, Tally>();
+  readonly #tallies = new Map<Job, Tally>();
   /** Counts up with every operation and down with every undo. */
   #depth = 0;
 
@@ -135,7 +135,7 @@ export class Ledger {
   }
 
   #tallyOf(job: Job): Tally {
-    let tally = this.#tallies.get(job.key);
+    let tally = this.#tallies.get(job);
     if (tally === undefined) {
       const bound = job.tasks.filter((task) => task.status === "Bound");
       tally = {
@@ -145,7 +145,7 @@ export class Ledger {
         promisedByRole: new Map(),
       };
       for (const task of bound) count(tally.occupiedByRole, task.role, 1);
-      this.#tallies.set(job.key, tally);
+      this.#tallies.set(job, tally);
     }
     return tally;
   }

@@ -179,9 +179,7 @@ export class Session implements SessionView {
   }
 
   compareJobs(left: Job, right: Job): number {
-    const [leftQueue, rightQueue] = [this.queues.get(left.queue), this.queues.get(right.queue)];
-    const byQueue =
-      leftQueue === undefined || rightQueue === undefined ? 0 : this.hooks.queueOrder(leftQueue, rightQueue);
+    const byQueue = left.queue === right.queue ? 0 : this.#compareQueues(left.queue, right.queue);
     return byQueue || this.hooks.jobOrder(left, right) || compareByCreation(left, right);
   }
 
@@ -195,6 +193,11 @@ export class Session implements SessionView {
   #record(action: string, ending: "commit" | "hold", { kind, task, job, node }: Operation): void {
     if (kind === "evict") throw new Error(`${action} planned an eviction, which no action of this version does`);
     this.recorder.place(kind === "allocate" && ending === "commit" ? "bind" : "pipeline", action, task, job, node);
+  }
+
+  #compareQueues(leftName: string, rightName: string): number {
+    const [left, right] = [this.queues.get(leftName), this.queues.get(rightName)];
+    return left === undefined || right === undefined ? 0 : this.hooks.queueOrder(left, right);
   }
 
   #incompleteness(job: Job): Verdict | undefined {
