@@ -76,6 +76,12 @@ export class BatchQueue {
     return this.#bindCount;
   }
 
+  /** Priority of the batch that is next; undefined where none waits. */
+  get priority(): number | undefined {
+    while (this.#head < this.#batches.length && !this.#isQueued(this.#batches[this.#head]!)) this.#head += 1;
+    return this.#batches[this.#head]?.priority;
+  }
+
   /** O(queued + added): both are nearly in order already, and sorting is stable. */
   add(batches: readonly Batch[]): void {
     if (batches.length === 0) return;
@@ -112,6 +118,10 @@ export class BatchQueue {
     const all: Batch[] = [];
     for (let batch = this.take(); batch !== undefined; batch = this.take()) all.push(batch);
     return all;
+  }
+
+  #isQueued(batch: Batch): boolean {
+    return this.#byJob.get(batch.job)?.has(batch) === true;
   }
 
   /** False: it was taken out before. */

@@ -80,6 +80,12 @@ export class BindLane {
     return this.#options.line.breaker.isOpen || max <= this.queuedBinds;
   }
 
+  get priorityFloor(): number | undefined {
+    if (!this.isQueueFull) return undefined;
+    if (this.#options.line.breaker.isOpen) return Infinity;
+    return this.#queue.priority ?? this.#current?.priority;
+  }
+
   get isSettled(): boolean {
     return this.#isIdle && this.#parked.size === 0;
   }

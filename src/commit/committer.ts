@@ -108,6 +108,11 @@ export class Committer {
     return this.#binds.isQueueFull;
   }
 
+  /** While the queue is full: the highest priority in it, above which sessions may still add; Infinity: nothing can be sent. */
+  get priorityFloor(): number | undefined {
+    return this.#binds.priorityFloor;
+  }
+
   /** No bind is queued, in flight or of unknown outcome. */
   get isSettled(): boolean {
     return this.#binds.isSettled;

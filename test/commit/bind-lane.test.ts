@@ -82,6 +82,17 @@ describe("bind lane: what is sent", () => {
     world.committer.submit(plan(gang(world, "c", 1_500), { cycle: 3 }));
     assert.isTrue(world.committer.queueIsFull);
   });
+
+  it("while the queue is full, sessions add only what is more urgent than all of it", async () => {
+    const world = makeWorld({ bindConcurrency: 1 });
+    world.committer.submit(plan(gang(world, "a", 100, { priority: 3 })));
+    assert.isUndefined(world.committer.priorityFloor);
+    world.committer.submit(plan(gang(world, "b", 600, { priority: 7 }), { cycle: 2 }));
+    assert.equal(world.committer.priorityFloor, 7);
+    await world.env.advance(100);
+    await world.env.advance(400);
+    assert.isUndefined(world.committer.priorityFloor);
+  });
 });
 
 describe("bind lane: re-validation", () => {
@@ -244,6 +255,7 @@ describe("bind lane: the API server is down (A3)", () => {
       assert.equal(world.cache.assumed.size, 8, "unknown ones stay assumed");
       assert.isFalse(world.committer.isSettled);
       assert.isTrue(world.committer.queueIsFull, "nothing can be sent");
+      assert.equal(world.committer.priorityFloor, Infinity);
 
       world.committer.submit(plan(gang(world, "c", 2), { cycle: 2 }));
       assert.equal(inWords(world.outcomes).at(-1), "dropped unreachable ×2");

@@ -141,14 +141,14 @@ function check(world: World, { submitted, lateUids, outcomes }: Story): void {
     assert.isDefined(outcome, `${bind.task} of cycle ${String(cycle)} has no outcome`);
     const node = nodeByUid.get(bind.uid);
     if (node === undefined || lateUids.has(bind.uid)) continue; // gone by now, or no GET could know
-    if (outcome!.kind === "bound") assert.equal(node, bind.node, `${bind.task} is where we said`);
+    if (outcome.kind === "bound") assert.equal(node, bind.node, `${bind.task} is where we said`);
     const laterBound = submitted.some(
       (other) =>
         other.bind.uid === bind.uid &&
         cycle < other.cycle &&
         ended.get(`${bind.uid} in cycle ${String(other.cycle)}`)?.kind === "bound",
     );
-    if (outcome!.kind !== "bound" && !laterBound)
+    if (outcome.kind !== "bound" && !laterBound)
       assert.notEqual(node, bind.node, `${bind.task} was not said to be bound`);
   }
   assert.equal(ended.size, submitted.length, "no outcome without a bind");
@@ -181,14 +181,17 @@ function naiveSubmit(world: World): (plan: Plan) => void {
   };
 }
 
-async function failureOf(seed: number, run: (random: Random, world: World) => Promise<void>): Promise<unknown> {
+async function failureOf(
+  seed: number,
+  run: (random: Random, world: World) => Promise<void>,
+): Promise<Error | undefined> {
   const random = seededRandom(seed);
   const world = makeWorld({ bindConcurrency: 1 + Math.floor(random() * 8), seed });
   try {
     await run(random, world);
     return undefined;
   } catch (error) {
-    return error;
+    return error as Error;
   }
 }
 
