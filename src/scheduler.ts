@@ -5,6 +5,7 @@ import { EMPTY_MEMORY, InvariantViolation } from "./model/index.ts";
 import type { Memory, Plan, Snapshot } from "./model/index.ts";
 import { RETRY_MS } from "./session/index.ts";
 import type { SessionResult, SessionRunner } from "./session/index.ts";
+import { Stopwatch } from "./telemetry/stopwatch.ts";
 
 export interface SchedulerOptions {
   readonly env: Env;
@@ -73,7 +74,7 @@ export class Scheduler {
   /** One cycle, unless nothing could come of it. */
   runCycle(trigger: string): void {
     const { env, cache, runner, committer, cycleIntervalMs, cycleIdPrefix } = this.#options;
-    const stopwatch = new Stopwatch(env);
+    const stopwatch = new Stopwatch(env.clock);
     const snapshot = cache.advance();
     stopwatch.lap("snapshot");
     const nowMs = env.clock.nowMs();
@@ -119,22 +120,5 @@ export class Scheduler {
       this.#endedMs = env.clock.nowMs();
       this.#next();
     });
-  }
-}
-
-class Stopwatch {
-  readonly laps = new Map<string, number>();
-  readonly #env: Env;
-  #lastMs: number;
-
-  constructor(env: Env) {
-    this.#env = env;
-    this.#lastMs = env.clock.nowMs();
-  }
-
-  lap(phase: string): void {
-    const nowMs = this.#env.clock.nowMs();
-    this.laps.set(phase, (this.laps.get(phase) ?? 0) + nowMs - this.#lastMs);
-    this.#lastMs = nowMs;
   }
 }
