@@ -31,7 +31,8 @@ export function simulatedScheduler(policy: Policy, flags: GroupFlags, logLevel: 
   let memory: Memory = EMPTY_MEMORY;
   return {
     resources: RESOURCES,
-    observe: ({ resource, type, object }) => cache.enqueue({ resource: resource as CacheEvent["resource"], type, object }),
+    observe: ({ resource, type, object }) =>
+      cache.enqueue({ resource: resource as CacheEvent["resource"], type, object }),
     snapshot: () => cache.advance(),
     problems: () => new Map([...cache.quarantined].sort(([a], [b]) => compareText(a, b))),
     decide(snapshot, moment) {

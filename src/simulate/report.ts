@@ -113,7 +113,7 @@ function phaseNow(job: Job, allocated: number, isAdmitted: boolean): GroupPhase 
     live: job.tasks.filter(({ status }) => LIVE.has(status) || status === "Releasing").length,
     succeeded: job.succeededCounted,
     minAvailable: job.minAvailable,
-    isAdmitted,
+    isAdmitted: isAdmitted || (job.phase !== undefined && job.phase !== "Pending"),
   });
 }
 

@@ -1,6 +1,15 @@
 // Table: a simulation's result for people: the groups and where they landed, what waits and why, how full each node is.
 
-import { ALLOCATABLE, compareText, nodesOf, pageOf, rowStart, USED, type Snapshot } from "../model/index.ts";
+import {
+  ALLOCATABLE,
+  compareText,
+  INTERNAL_DIMENSIONS,
+  nodesOf,
+  pageOf,
+  rowStart,
+  USED,
+  type Snapshot,
+} from "../model/index.ts";
 import type { CycleReport, Report } from "./report.ts";
 
 /** Resources that a node shows even where nothing uses them. */
@@ -69,6 +78,7 @@ function nodeTable(snapshot: Snapshot): string {
     snapshot.rows[pageOf(slot)]?.[rowStart(slot, snapshot.stride) + block * snapshot.stride + dimension] ?? 0;
   const shown = snapshot.dimensions
     .map((name, dimension) => ({ name, dimension }))
+    .filter(({ dimension }) => !INTERNAL_DIMENSIONS.has(dimension))
     .filter(
       ({ name, dimension }) =>
         ALWAYS.includes(name) || nodes.some(({ slot }) => 0 < amount(slot, ALLOCATABLE, dimension)),
