@@ -82,21 +82,13 @@ export class Scheduler {
     const memory = this.#memory;
     const priorityFloor = committer?.priorityFloor;
     const cycleId = `${cycleIdPrefix}-${String(memory.cycle + 1)}`;
-    const input = {
-      snapshot,
-      memory,
-      nowMs,
-      cycleIntervalMs,
-      cycleId,
-      ...(priorityFloor === undefined ? {} : { priorityFloor }),
-    };
+    const input = { snapshot, memory, nowMs, cycleIntervalMs, cycleId, priorityFloor };
     try {
       const result = runner.run(input, (phase) => stopwatch.lap(phase));
       this.#memory = result.memory;
       this.#lastGeneration = snapshot.generation;
       // Groups that the floor kept out are tried as soon as there is room in the queue.
-      this.#dueMs =
-        priorityFloor === undefined ? Math.min(nowMs + RETRY_MS, ...result.timers.map(({ atMs }) => atMs)) : -Infinity;
+      this.#dueMs = priorityFloor === undefined ? Math.min(nowMs + RETRY_MS, result.nextTimerMs) : -Infinity;
       committer?.submit(result.plan);
       stopwatch.lap("commit");
       this.#options.onSession({ ...result, snapshot, memoryBefore: memory, trigger, phaseMs: stopwatch.laps });

@@ -35,6 +35,11 @@ export class Engine implements NodeFinder {
     for (const slot of changedSlots(before, context.snapshot)) this.#log.add(slot);
   }
 
+  forget(): void {
+    this.#tables.clear();
+    this.#context = undefined;
+  }
+
   touched(slot: number): void {
     this.#log.add(slot);
   }

@@ -8,6 +8,8 @@ import type { Rooms } from "./rooms.ts";
 export interface NodeFinder {
   /** Begins a session. Caches may live on from the last one, but only to save time. */
   open(context: FinderContext): void;
+  /** Drops whatever was kept. */
+  forget(): void;
   /** Hears of every change to the room of a slot. */
   touched(slot: number): void;
   /** The feasible node of the set with the highest total score, ties by name; undefined where none is feasible. */

@@ -32,6 +32,8 @@ export interface SessionResult {
   readonly memory: Memory;
   /** Future ones only, in no particular order. */
   readonly timers: readonly Timer[];
+  /** The first of them; Infinity where there is none. */
+  readonly nextTimerMs: number;
   /** Jobs placed by the retry of an unchanged refusal: a bug in the hints, never expected. */
   readonly skipMissed: number;
 }
@@ -68,16 +70,27 @@ export class SessionRunner {
 
   /** `onPhase` is called as each phase ends (`open`, each action, `close`): the edge measures, the session has no clock. */
   run(input: SessionInput, onPhase: (phase: string) => void = () => undefined): SessionResult {
+    try {
+      return this.#run(input, onPhase);
+    } catch (error) {
+      this.#finder.forget(); // whatever broke, the next session starts fresh
+      throw error;
+    }
+  }
+
+  #run(input: SessionInput, onPhase: (phase: string) => void): SessionResult {
     const session = new Session(input, this.policy, this.#tiers, this.#finder);
     onPhase("open");
     for (const { action, values } of this.#actions) {
       action.execute(session, values);
       onPhase(action.name);
     }
+    const timers = timersOf(session);
     const result = {
       plan: planOf(session),
       memory: memoryOf(session),
-      timers: timersOf(session),
+      timers,
+      nextTimerMs: timers.reduce((first, { atMs }) => Math.min(first, atMs), Infinity),
       skipMissed: skipMissedOf(session),
     };
     onPhase("close");

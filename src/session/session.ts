@@ -36,7 +36,7 @@ export interface SessionInput {
   /** Names this cycle in the marks of its binds. */
   readonly cycleId: string;
   /** Jobs of this priority and below are not tried: commit has enough of them queued. Absent: all are. */
-  readonly priorityFloor?: number;
+  readonly priorityFloor?: number | undefined;
 }
 
 export class Session implements SessionView {

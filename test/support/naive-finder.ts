@@ -12,6 +12,10 @@ export class NaiveFinder implements NodeFinder {
     this.#context = context;
   }
 
+  forget(): void {
+    // Nothing is kept.
+  }
+
   touched(): void {
     // Nothing is kept, so nothing can be stale.
   }
