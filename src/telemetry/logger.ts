@@ -30,8 +30,8 @@ export function createLogger(options: LoggerOptions): Logger {
     {
       level,
       base: null,
-      timestamp: () => `,"time":${JSON.stringify(new Date(wallMs()).toISOString())}`,
-      formatters: { level: (label) => ({ level: label }), log: withShortTexts },
+      timestamp: () => `,"time":${wallMs()}`,
+      formatters: { log: withShortTexts },
       serializers: { err: (error: unknown) => describeError(error, isDebug) },
     },
     destination,

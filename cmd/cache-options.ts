@@ -1,0 +1,28 @@
+// CacheOptions: what a configuration and the flags say about which objects are whose, for `run` and `simulate` alike.
+
+import type { CacheOptions } from "../src/cache/index.ts";
+import type { Dialect, LabelSelector, Policy } from "../src/model/index.ts";
+
+export interface SelectionFlags {
+  readonly schedulerName: readonly string[];
+  readonly gangLabel: string;
+  readonly minAvailableAnnotation: string;
+  readonly nodeSelector?: LabelSelector;
+  readonly namespaceSelector?: LabelSelector;
+}
+
+export function cacheOptions(policy: Policy, flags: SelectionFlags): CacheOptions {
+  return {
+    schedulerNames: flags.schedulerName,
+    gangLabel: flags.gangLabel,
+    minAvailableAnnotation: flags.minAvailableAnnotation,
+    dialects: policy.dialects as readonly Dialect[],
+    useOwners: policy.gang.owners,
+    queues: policy.queues,
+    unknownQueue: policy.unknownQueue,
+    adoptEmptyVolcano: policy.adoptEmptyVolcano,
+    ...(flags.nodeSelector === undefined ? {} : { nodeSelector: flags.nodeSelector }),
+    ...(flags.namespaceSelector === undefined ? {} : { namespaceSelector: flags.namespaceSelector }),
+    freeze: false,
+  };
+}
