@@ -250,6 +250,7 @@ function equalQueues(left: ReadonlyMap<string, Queue>, right: ReadonlyMap<string
 
 function equalMembers(left: JobFacts, right: Job): boolean {
   if (left.tasks.length !== right.tasks.length) return false;
+  if (left.tasks.every(({ uid }, index) => uid === right.tasks[index]?.uid)) return true;
   const uids = new Set(right.tasks.map(({ uid }) => uid));
   return left.tasks.every(({ uid }) => uids.has(uid));
 }

@@ -4,6 +4,7 @@
 // An assumption ends by evidence only: the watch shows the pod on a node, leaving or gone, or the API server refused.
 
 import { OWN_PODS, type Bind, type Evict, type Node, type Shape, type Task } from "../model/index.ts";
+import type { Claim } from "../dialects/index.ts";
 import type { QueuedEvent } from "./event-queue.ts";
 import { Interner } from "./interner.ts";
 import type { NodeBook, Occupant } from "./node-book.ts";
@@ -77,7 +78,10 @@ export class PodBook {
     if (before !== undefined && !isSame) this.#drop(before);
     const projected = projectPod(event, this.#reading);
     const usage = this.#usages.hold(projected.usage);
-    const record: PodRecord = { ...projected, usage, shape: projected.isAddressedToUs ? (usage as Shape) : undefined };
+    // Equal parts stay the same objects: less to compare later, less to keep.
+    const claim = isSame && equalClaims(before.record.claim, projected.claim) ? before.record.claim : projected.claim;
+    const shape = projected.isAddressedToUs ? (usage as Shape) : undefined;
+    const record: PodRecord = { ...projected, claim, usage, shape };
     if (record.problem === undefined) this.problems.delete(record.key);
     else this.problems.set(record.key, record.problem);
     const kept = isSame ? before : undefined;
@@ -140,8 +144,11 @@ export class PodBook {
     this.#entries.set(record.key, entry);
     if (entry.bind !== undefined || entry.isEvicting) this.#assumed.set(record.uid, record.key);
     else this.#assumed.delete(record.uid);
-    if (before !== undefined && before.record !== record) this.#unlink(before.record);
-    if (before?.record !== record) this.#count(record, 1);
+    if (before === undefined) this.#count(record, 1);
+    else if (before.record.job !== record.job || before.record.ownerUid !== record.ownerUid) {
+      this.#unlink(before.record);
+      this.#count(record, 1);
+    }
     this.#link(entry, before);
   }
 
@@ -161,7 +168,10 @@ export class PodBook {
     if (before !== undefined && (before.record.job !== record.job || isMember(before.record) !== isMember(record))) {
       this.dirtyJobs.add(before.record.job);
     }
-    if (!isMember(record)) return;
+    if (!isMember(record)) {
+      if (before !== undefined && isMember(before.record)) this.#leave(before.record);
+      return;
+    }
     const there = this.#members.get(record.job);
     if (there === undefined) this.#members.set(record.job, new Map([[record.key, entry]]));
     else there.set(record.key, entry);
@@ -170,12 +180,16 @@ export class PodBook {
 
   #unlink(record: PodRecord): void {
     this.#count(record, -1);
+    this.#leave(record);
+  }
+
+  #leave(record: PodRecord): void {
     const there = this.#members.get(record.job);
     if (there?.delete(record.key) === true && there.size === 0) this.#members.delete(record.job);
   }
 
   #count(record: PodRecord, by: 1 | -1): void {
-    if (record.ownerUid === "" || !record.isAddressedToUs) return;
+    if (record.ownerUid === "") return;
     const jobs = this.#jobsByOwner.get(record.ownerUid) ?? new Map<string, number>();
     const count = (jobs.get(record.job) ?? 0) + by;
     if (count === 0) jobs.delete(record.job);
@@ -271,8 +285,12 @@ function equalForJob(left: PodEntry, right: PodEntry): boolean {
     left.record.job === right.record.job &&
     left.record.schedulerName === right.record.schedulerName &&
     isFinished(left.record) === isFinished(right.record) &&
-    JSON.stringify(left.record.claim) === JSON.stringify(right.record.claim)
+    equalClaims(left.record.claim, right.record.claim)
   );
+}
+
+function equalClaims(left: Claim, right: Claim): boolean {
+  return left === right || JSON.stringify(left) === JSON.stringify(right);
 }
 
 function equalTasks(left: Task, right: Task): boolean {

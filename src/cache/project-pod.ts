@@ -71,10 +71,14 @@ export function isFinished(pod: Pick<PodSketch, "phase">): boolean {
   return pod.phase === "Succeeded" || pod.phase === "Failed";
 }
 
-export function sketchPod(event: QueuedEvent, reading: PodReading): PodSketch & { readonly claim: Claim } {
+export function sketchPod(
+  event: QueuedEvent,
+  reading: PodReading,
+  facts: PodFacts = factsOf(event.object),
+): PodSketch & { readonly claim: Claim } {
   const { metadata } = event.object;
   const spec = objectOf(event.object.spec);
-  const claim = claimOf(factsOf(event.object, spec), reading.enabled, reading.settings);
+  const claim = claimOf(facts, reading.enabled, reading.settings);
   return {
     uid: event.uid,
     node: textOf(spec["nodeName"]),
@@ -92,7 +96,8 @@ export function projectPod(event: QueuedEvent, reading: PodReading): PodRecord {
   const { metadata } = event.object;
   const spec = objectOf(event.object.spec);
   const conditions = objectsOf(objectOf(event.object.status)["conditions"]);
-  const sketch = sketchPod(event, reading);
+  const facts = factsOf(event.object);
+  const sketch = sketchPod(event, reading, facts);
   const isAddressedToUs = reading.schedulerNames.has(sketch.schedulerName);
   return {
     ...sketch,
@@ -104,23 +109,23 @@ export function projectPod(event: QueuedEvent, reading: PodReading): PodRecord {
     priority: integerOf(spec["priority"]),
     priorityClassName: textOf(spec["priorityClassName"]),
     preemptionPolicy: policyOf(spec["preemptionPolicy"]),
-    priorityAnnotations: integerAnnotations(metadata.annotations),
-    index: indexOf(event.object),
+    priorityAnnotations: integerAnnotations(facts.annotations),
+    index: indexOf(facts),
     createdMs: timeOf(metadata.creationTimestamp),
     ownerUid: textOf(controllerOf(metadata.ownerReferences)?.["uid"]),
     isDisrupted: conditions.some(({ type, status }) => type === "DisruptionTarget" && status === "True"),
-    plan: planMarkOf(textMapOf(metadata.annotations).get(PLAN_ANNOTATION)),
+    plan: planMarkOf(facts.annotations.get(PLAN_ANNOTATION)),
     waiting: waitingOf(conditions),
   };
 }
 
-function factsOf(object: KubeObject, spec: RawObject): PodFacts {
+function factsOf(object: KubeObject): PodFacts {
   return {
     namespace: namespaceOf(object),
     name: object.metadata.name,
     labels: textMapOf(object.metadata.labels),
     annotations: textMapOf(object.metadata.annotations),
-    spec,
+    spec: objectOf(object.spec),
   };
 }
 
@@ -149,15 +154,16 @@ export function policyOf(value: unknown): Task["preemptionPolicy"] | undefined {
 const NO_INTEGERS: ReadonlyMap<string, number> = new Map();
 const INTEGER = /^-?(0|[1-9][0-9]{0,9})$/;
 
-function integerAnnotations(value: unknown): ReadonlyMap<string, number> {
-  const integers = [...textMapOf(value)].filter(([, text]) => INTEGER.test(text));
-  return integers.length === 0 ? NO_INTEGERS : new Map(integers.map(([key, text]) => [key, Number(text)]));
+function integerAnnotations(annotations: ReadonlyMap<string, string>): ReadonlyMap<string, number> {
+  let integers: Map<string, number> | undefined;
+  for (const [key, text] of annotations) if (INTEGER.test(text)) (integers ??= new Map()).set(key, Number(text));
+  return integers ?? NO_INTEGERS;
 }
 
 /** The completion index of a Job's pod, else the number that ends its name, else -1. */
-function indexOf(object: KubeObject): number {
-  const stated = textMapOf(object.metadata.labels).get(COMPLETION_INDEX) ?? "";
-  const digits = /^[0-9]{1,15}$/.test(stated) ? stated : /[0-9]{1,15}$/.exec(object.metadata.name)?.[0];
+function indexOf({ labels, name }: PodFacts): number {
+  const stated = labels.get(COMPLETION_INDEX) ?? "";
+  const digits = /^[0-9]{1,15}$/.test(stated) ? stated : /[0-9]{1,15}$/.exec(name)?.[0];
   return digits === undefined ? -1 : Number(digits);
 }
 

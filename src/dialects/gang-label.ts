@@ -60,5 +60,10 @@ function largest(stated: readonly Minimum[], size: number): Minimum {
 }
 
 function isDisputed(stated: readonly Minimum[]): boolean {
-  return 1 < new Set(stated.map((minimum) => JSON.stringify(minimum))).size;
+  const first = stated[0];
+  return first !== undefined && stated.some((minimum) => minimum.kind !== first.kind || !isSame(minimum, first));
+}
+
+function isSame(left: Minimum, right: Minimum): boolean {
+  return resolveMinimum(left, 100) === resolveMinimum(right, 100); // percentages of 100 are themselves
 }

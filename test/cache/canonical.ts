@@ -51,7 +51,7 @@ export function canonical(snapshot: Snapshot): unknown {
     nodes: sorted(
       [...nodesOf(snapshot)].map((node) => [
         node.name,
-        { ...plain(node), slot: undefined, allocatable: named(node.allocatable, snapshot) },
+        { ...(plain(node) as object), slot: undefined, allocatable: named(node.allocatable, snapshot) },
       ]),
     ),
     nodeCount: snapshot.nodeCount,
