@@ -15,16 +15,19 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /**
- * One line for a person (a configuration: one for each error in it), without the stack unless `withStack`. An error that
+ * `error: …`, one line (a configuration: one for each error in it), without the stack unless `withStack`. An error that
  * nobody meant to throw says that it is a bug.
  */
 export function errorText(error: unknown, withStack: boolean): string {
   const message = error instanceof Error ? error.message : String(error);
-  const isMeant = error instanceof SchedulerError;
-  const lines = isMeant ? message : `this is a bug, please report it: ${message.split("\n", 1)[0] ?? ""}`;
-  const hint = isMeant || withStack ? "" : " (--log-level debug shows where)";
+  const lines = error instanceof SchedulerError ? message.split("\n") : [bugText(message, withStack)];
   const stack = withStack && error instanceof Error ? `${stackOf(error)}\n` : "";
-  return `${lines}${hint}\n${stack}`;
+  return lines.map((line) => `error: ${line}\n`).join("") + stack;
+}
+
+function bugText(message: string, withStack: boolean): string {
+  const hint = withStack ? "" : " (--log-level debug shows where)";
+  return `this is a bug, please report it: ${message.split("\n", 1)[0] ?? ""}${hint}`;
 }
 
 function stackOf(error: Error): string {

@@ -9,21 +9,26 @@ export const DEFAULT_SCHEDULER_NAME = "batch-scheduler";
 export const DEFAULT_GANG_LABEL = "batch.scheduling.k8s.io/gang";
 export const DEFAULT_MIN_AVAILABLE_ANNOTATION = "batch.scheduling.k8s.io/min-available";
 
-/** A duration in milliseconds. Commander's message names the flag and the text that it was given. */
-export function duration(minMs: number): (text: string) => number {
-  return (text) => {
-    const ms = parseDurationMs(text);
-    if (ms === undefined) throw new InvalidArgumentError("It must be a duration such as 250ms, 5s or 1m30s.");
-    if (ms < minMs) throw new InvalidArgumentError(`It must be ${String(minMs)}ms or more.`);
-    return ms;
-  };
+/** A duration, in milliseconds, of at least `minMs`. */
+export function durationOption(flags: string, description: string, byDefault: string, minMs: number): Option {
+  return new Option(flags, description)
+    .argParser((text) => duration(text, minMs))
+    .default(duration(byDefault, minMs), byDefault);
+}
+
+/** Commander's message names the flag and the text that it was given. */
+function duration(text: string, minMs: number): number {
+  const ms = parseDurationMs(text);
+  if (ms === undefined) throw new InvalidArgumentError("It must be a duration such as 250ms, 5s or 1m30s.");
+  if (ms < minMs) throw new InvalidArgumentError(`It must be ${minMs}ms or more.`);
+  return ms;
 }
 
 export function integer(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^(0|[1-9][0-9]{0,9})$/.test(text) ? Number(text) : NaN;
     if (min <= value && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${String(min)} to ${String(max)}.`);
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   };
 }
 

@@ -64,7 +64,7 @@ export async function operate(flags: RunFlags, io: Io): Promise<number> {
       listenAddress: formatAddress(server.address),
       schedulerNames: flags.schedulerName,
       config: flags.config ?? "built-in",
-      dryRun: flags.dryRun,
+      dryRun: flags.dryRun === true,
     },
     "started",
   );
@@ -109,26 +109,28 @@ function assemble({ flags, env, policy, client, logger, metrics }: Material): Pa
   });
   const readiness = new Readiness(env, reflectors);
   const problemLog = new ProblemLog(env, logger, () => reflectors.problems);
-  const sessionMetrics = new SessionMetrics(env, metrics, flags.dryRun);
+  const sessionMetrics = new SessionMetrics(env, metrics, flags.dryRun === true);
   const outcomeLog = new OutcomeLog(logger, metrics);
-  const committer = flags.dryRun
-    ? undefined
-    : new Committer({
-        client,
-        env,
-        cache,
-        schedulerNames: flags.schedulerName,
-        bindConcurrency: flags.bindConcurrency,
-        qps: flags.kubeApiQps,
-        burst: flags.kubeApiBurst === 0 ? Math.ceil(flags.kubeApiQps) : flags.kubeApiBurst,
-        statusQps: policy.statusQps,
-        mayWrite: () => readiness.isFresh,
-        onOutcome: (outcome) => {
-          outcomeLog.note(outcome);
-          sessionMetrics.outcome(outcome);
-          if (outcome.kind === "dropped") scheduler.demandSession();
-        },
-      });
+
+  const committer =
+    flags.dryRun === true
+      ? undefined
+      : new Committer({
+          client,
+          env,
+          cache,
+          schedulerNames: flags.schedulerName,
+          bindConcurrency: flags.bindConcurrency,
+          qps: flags.kubeApiQps,
+          burst: flags.kubeApiBurst === 0 ? Math.ceil(flags.kubeApiQps) : flags.kubeApiBurst,
+          statusQps: policy.statusQps,
+          mayWrite: () => readiness.isFresh,
+          onOutcome: (outcome) => {
+            outcomeLog.note(outcome);
+            sessionMetrics.outcome(outcome);
+            if (outcome.kind === "dropped") scheduler.demandSession();
+          },
+        });
   const scheduler: Scheduler = new Scheduler({
     env,
     cache,

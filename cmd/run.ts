@@ -7,7 +7,14 @@ import type { LabelSelector } from "../src/model/index.ts";
 import { parseListenAddress } from "../src/server/index.ts";
 import type { ListenAddress } from "../src/server/index.ts";
 import type { LogLevel } from "../src/telemetry/index.ts";
-import { addGroupFlags, DEFAULT_SCHEDULER_NAME, duration, integer, logLevelOption, positiveNumber } from "./flags.ts";
+import {
+  addGroupFlags,
+  DEFAULT_SCHEDULER_NAME,
+  durationOption,
+  integer,
+  logLevelOption,
+  positiveNumber,
+} from "./flags.ts";
 import type { Io } from "./io.ts";
 import { operate } from "./operate.ts";
 
@@ -49,7 +56,7 @@ export interface RunFlags {
   readonly listenAddress: ListenAddress;
   readonly logLevel: LogLevel;
   readonly logFormat?: "json" | "pretty";
-  readonly dryRun: boolean;
+  readonly dryRun?: boolean;
 }
 
 export function addRun(program: Command, io: Io, done: (exitCode: number) => void): void {
@@ -61,8 +68,15 @@ export function addRun(program: Command, io: Io, done: (exitCode: number) => voi
     .option("--context <name>", "context of the kubeconfig (default: its current one)");
   for (const [flag] of LATER) command.addOption(new Option(flag).hideHelp()); // before --no-leader-elect, which would be on by default
   addGroupFlags(command)
-    .option("--cycle-interval <duration>", "period of sessions, from start to start", duration(1), 1000)
-    .option("--min-cycle-gap <duration>", "a cycle that a change woke starts so long after the last", duration(0), 50)
+    .addOption(durationOption("--cycle-interval <duration>", "period of sessions, from start to start", "1s", 1))
+    .addOption(
+      durationOption(
+        "--min-cycle-gap <duration>",
+        "a cycle that a change woke starts so long after the last",
+        "50ms",
+        0,
+      ),
+    )
     .option("--no-early-cycles", "no cycle before its period is over, whatever changes")
     .option("--bind-concurrency <n>", "binds in flight", integer(1, 10_000), 64)
     .option("--kube-api-qps <n>", "requests a second; 0 is unlimited", positiveNumber, 0)
@@ -83,7 +97,7 @@ export function addRun(program: Command, io: Io, done: (exitCode: number) => voi
         "pretty",
       ]),
     )
-    .option("--dry-run", "decide and log, and write nothing", false)
+    .option("--dry-run", "decide and log, and write nothing")
     .addHelpText("after", HELP);
   command.action(async (flags: Partial<RunFlags>) => {
     refuseLater(flags);

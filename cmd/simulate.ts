@@ -8,7 +8,7 @@ import { SchedulerError } from "../src/model/index.ts";
 import { runSimulate } from "../src/simulate/index.ts";
 import type { Input } from "../src/simulate/index.ts";
 import type { LogLevel } from "../src/telemetry/index.ts";
-import { addGroupFlags, DEFAULT_SCHEDULER_NAME, duration, integer, logLevelOption } from "./flags.ts";
+import { addGroupFlags, DEFAULT_SCHEDULER_NAME, durationOption, integer, logLevelOption } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { loadPolicy } from "./policy-file.ts";
 import { realEnv } from "./real-env.ts";
@@ -30,7 +30,7 @@ interface Flags {
   readonly maxCycles: number;
   readonly output: "table" | "json" | "log";
   readonly seed: number;
-  readonly timings: boolean;
+  readonly timings?: boolean;
   readonly schedulerName?: readonly string[];
   readonly gangLabel: string;
   readonly minAvailableAnnotation: string;
@@ -49,8 +49,8 @@ export function addSimulate(program: Command, io: Io, done: (exitCode: number) =
     .option("--max-cycles <n>", "give up after so many cycles", integer(1, 1_000_000), 100)
     .addOption(new Option("-o, --output <format>", "output").choices(["table", "json", "log"]).default("table"))
     .option("--seed <n>", "names the cycles of this run in plan annotations", integer(0, 2_147_483_647), 1)
-    .option("--timings", "add the time of each session to the JSON, which is then not the same in every run", false)
-    .option("--cycle-interval <duration>", "simulated time from one cycle to the next", duration(1), 1000);
+    .option("--timings", "add the time of each session to the JSON, which is then not the same in every run")
+    .addOption(durationOption("--cycle-interval <duration>", "simulated time from one cycle to the next", "1s", 1));
   addGroupFlags(command)
     .addOption(logLevelOption())
     .addHelpText("after", HELP)
@@ -77,7 +77,7 @@ function simulateFiles(files: readonly string[], flags: Flags, io: Io): number {
     {
       files,
       output: flags.output,
-      timings: flags.timings,
+      timings: flags.timings === true,
       ...(flags.cycles === undefined ? {} : { cycles: flags.cycles }),
       maxCycles: flags.maxCycles,
       cycleIntervalMs: flags.cycleInterval,
