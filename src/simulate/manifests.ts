@@ -106,7 +106,7 @@ function documentsOf(path: string, input: Input): readonly Source[] {
     return documents.flatMap((document, index) => {
       const number = `${file}: document ${index + 1}`;
       const [error] = document.errors;
-      if (error !== undefined) fail(`${number}, line ${lineAt(error.pos[0])}`, error.message);
+      if (error !== undefined) fail(`${number}, line ${lineAt(error.pos[0])}`, reasonOf(error));
       const where = `${number}, line ${lineAt(document.contents?.range[0] ?? document.range[0])}`;
       const value: unknown = toPlain(where, () => document.toJS({ maxAliasCount: 1000 }));
       if (value === null || value === undefined) return [];
@@ -115,7 +115,7 @@ function documentsOf(path: string, input: Input): readonly Source[] {
     });
   } catch (error) {
     if (error instanceof SchedulerError) throw error;
-    return fail(`${file}: document 1, line 1`, error instanceof RangeError ? "nested too deeply" : String(error));
+    return fail(`${file}: document 1, line 1`, reasonOf(error));
   }
 }
 
@@ -133,7 +133,7 @@ function toPlain(where: string, convert: () => unknown): unknown {
   try {
     return convert();
   } catch (error) {
-    return fail(where, error instanceof Error ? error.message : String(error));
+    return fail(where, reasonOf(error));
   }
 }
 
@@ -178,6 +178,12 @@ function typeOf(
 /** Writers of manifests say `status: null` or `{}` for what is not there. */
 function withoutNulls(object: JsonObject & Pick<ApiObject, "apiVersion" | "kind" | "metadata">): ApiObject {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null)) as unknown as ApiObject;
+}
+
+/** The parser recurses, and says so only in the engine's words. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return /call stack/i.test(message) ? "nested too deeply" : message;
 }
 
 function attempt<T>(path: string, action: () => T): T {
