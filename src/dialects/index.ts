@@ -52,14 +52,18 @@ export function claimOf(pod: PodFacts, enabled: ReadonlySet<Dialect>, settings: 
   });
   const chosen = spoken.find(({ dialect }) => dialect === "solo" || enabled.has(dialect));
   if (chosen === undefined) throw new Error("solo takes every pod");
-  const others = spoken.filter((claim) => claim !== chosen && claim.dialect !== "solo" && !shareKey(claim, chosen));
+  const others = spoken.filter((claim) => {
+    return claim !== chosen && claim.dialect !== "solo" && !spoken.some((one) => isSameWord(claim, one, chosen));
+  });
   if (others.length === 0) return chosen;
   return { ...chosen, warnings: others.map((other) => warningOf(other, chosen, enabled)) };
 }
 
-/** `scheduling.k8s.io/group-name` serves both; whoever writes it speaks one of them. */
-function shareKey(other: Claim, chosen: Claim): boolean {
-  return other.dialect === "kube-batch" && chosen.dialect === "volcano" && other.group === chosen.group;
+/** `scheduling.k8s.io/group-name` serves Volcano and kube-batch: whoever writes it speaks one of them, and is told of one. */
+function isSameWord(claim: Claim, one: Claim, chosen: Claim): boolean {
+  if (claim.group !== one.group) return false;
+  if (claim.dialect === "kube-batch") return one.dialect === "volcano";
+  return claim.dialect === "volcano" && one === chosen && one.dialect === "kube-batch";
 }
 
 function warningOf(other: Claim, chosen: Claim, enabled: ReadonlySet<Dialect>): string {
