@@ -2,21 +2,49 @@
 // the containers and sidecars, or the most that its init containers need at once (KEP-753), replaced by pod-level
 // resources where they are set (KEP-2837), plus the overhead. Sums are exact, and rounded up once per pod.
 
-import { OWN_PODS, PODS, toInteger, type Dimensions, type ResourceVector } from "../model/index.ts";
+import {
+  FIRST_DIMENSIONS,
+  NANO,
+  OWN_PODS,
+  PODS,
+  SCORED_CPU,
+  SCORED_MEMORY,
+  toInteger,
+  type Dimensions,
+  type ResourceVector,
+} from "../model/index.ts";
 import { isObject, objectOf, objectsOf, quantitiesOf, textOf, type RawObject } from "./read.ts";
 import type { QuantityMap } from "./unreadable.ts";
 
-/** In nano units. Throws Unreadable where a quantity is invalid or negative. */
-export function podRequests(spec: RawObject, status: RawObject): QuantityMap {
+/** What kube-scheduler's scores assume of a container that requests none (pkg/scheduler/util DefaultMilliCPURequest, DefaultMemoryRequest). */
+const ASSUMED: QuantityMap = new Map([
+  ["cpu", NANO / 10n],
+  ["memory", 200n * 1024n * 1024n * NANO],
+]);
+const NOTHING: QuantityMap = new Map();
+
+export interface PodRequests {
+  /** In nano units. */
+  readonly asked: QuantityMap;
+  /** The same with ASSUMED for containers that are silent: what scores are computed from. */
+  readonly scored: QuantityMap;
+}
+
+/** Throws Unreadable where a quantity is invalid or negative. */
+export function podRequests(spec: RawObject, status: RawObject): PodRequests {
+  return { asked: sumOfContainers(spec, status, NOTHING), scored: sumOfContainers(spec, status, ASSUMED) };
+}
+
+function sumOfContainers(spec: RawObject, status: RawObject, assumed: QuantityMap): QuantityMap {
   const statuses = [...objectsOf(status["containerStatuses"]), ...objectsOf(status["initContainerStatuses"])];
   let total: QuantityMap = new Map();
   let sidecars: QuantityMap = new Map();
   let initPeak: QuantityMap = new Map();
   objectsOf(spec["containers"]).forEach((container, index) => {
-    total = sum(total, containerRequests(container, `spec.containers[${index}]`, statuses));
+    total = sum(total, withMissing(containerRequests(container, `spec.containers[${index}]`, statuses), assumed));
   });
   objectsOf(spec["initContainers"]).forEach((container, index) => {
-    const own = containerRequests(container, `spec.initContainers[${index}]`, statuses);
+    const own = withMissing(containerRequests(container, `spec.initContainers[${index}]`, statuses), assumed);
     if (container["restartPolicy"] === "Always") {
       total = sum(total, own);
       sidecars = sum(sidecars, own);
@@ -30,8 +58,10 @@ export function podRequests(spec: RawObject, status: RawObject): QuantityMap {
 }
 
 /** Requests in the units of the dimensions, with the pod's slot and, if it is ours, its place among our pods. */
-export function requestVector(requests: QuantityMap, isOurs: boolean, dimensions: Dimensions): ResourceVector {
-  const vector = toVector(requests, dimensions);
+export function requestVector({ asked, scored }: PodRequests, isOurs: boolean, dimensions: Dimensions): ResourceVector {
+  const vector = toVector(asked, dimensions);
+  vector[SCORED_CPU] = toInteger(scored.get("cpu") ?? 0n, "milli");
+  vector[SCORED_MEMORY] = toInteger(scored.get("memory") ?? 0n, "whole");
   vector[PODS] = 1;
   vector[OWN_PODS] = isOurs ? 1 : 0;
   return vector;
@@ -39,7 +69,7 @@ export function requestVector(requests: QuantityMap, isOurs: boolean, dimensions
 
 /** Amounts in nano units as a vector, each rounded up to the unit of its dimension. */
 export function toVector(amounts: QuantityMap, dimensions: Dimensions): number[] {
-  const vector = new Array<number>(OWN_PODS + 1).fill(0);
+  const vector = new Array<number>(FIRST_DIMENSIONS.length).fill(0);
   for (const [name, nano] of amounts) {
     const dimension = dimensions.indexOf(name);
     while (vector.length <= dimension) vector.push(0);
@@ -77,6 +107,10 @@ function withPodLevel(byContainers: QuantityMap, resources: RawObject): Quantity
 
 function isPodLevel(name: string): boolean {
   return name === "cpu" || name === "memory" || name.startsWith("hugepages-");
+}
+
+function withMissing(requests: QuantityMap, assumed: QuantityMap): QuantityMap {
+  return assumed.size === 0 ? requests : new Map([...assumed, ...requests]);
 }
 
 function sum(left: QuantityMap, right: QuantityMap): QuantityMap {

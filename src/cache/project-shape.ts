@@ -2,6 +2,7 @@
 
 import {
   compareText,
+  FIRST_DIMENSIONS,
   OWN_PODS,
   PODS,
   type Dimensions,
@@ -13,7 +14,7 @@ import {
   type Toleration,
   type WeightedNodeTerm,
 } from "../model/index.ts";
-import { podRequests, requestVector } from "./project-requests.ts";
+import { podRequests, requestVector, type PodRequests } from "./project-requests.ts";
 import { integerOf, isObject, objectOf, objectsOf, textMapOf, textOf, textsOf, type RawObject } from "./read.ts";
 
 /** What a pod of another scheduler is to us: usage. */
@@ -27,7 +28,7 @@ export interface Usage {
 export function projectUsage(spec: RawObject, status: RawObject, dimensions: Dimensions): Usage {
   const requests = podRequests(spec, status);
   const hostPorts = hostPortsOf(spec);
-  const signature = JSON.stringify([sortedPairs(requests), hostPorts]);
+  const signature = JSON.stringify([requestPairs(requests), hostPorts]);
   return { signature, requests: requestVector(requests, false, dimensions), hostPorts };
 }
 
@@ -45,14 +46,14 @@ export function projectShape(spec: RawObject, status: RawObject, dimensions: Dim
     images: imagesOf(spec),
     unsupported: unsupportedOf(spec),
   };
-  const signature = JSON.stringify([sortedPairs(requests), { ...body, nodeSelector: sortedPairs(body.nodeSelector) }]);
-  const isBestEffort = [...requests.values()].every((nano) => nano === 0n);
+  const signature = JSON.stringify([requestPairs(requests), { ...body, nodeSelector: sortedPairs(body.nodeSelector) }]);
+  const isBestEffort = [...requests.asked.values()].every((nano) => nano === 0n);
   return { signature, requests: requestVector(requests, true, dimensions), isBestEffort, ...body };
 }
 
 /** The shape of a pod of ours that cannot be read: it holds its slot and is placed nowhere. */
 export function unreadableShape(reason: string): Shape {
-  const requests = new Array<number>(OWN_PODS + 1).fill(0);
+  const requests = new Array<number>(FIRST_DIMENSIONS.length).fill(0);
   requests[PODS] = 1;
   requests[OWN_PODS] = 1;
   return {
@@ -66,6 +67,10 @@ export function unreadableShape(reason: string): Shape {
     images: [],
     unsupported: ["spec"],
   };
+}
+
+function requestPairs({ asked, scored }: PodRequests): string[][][] {
+  return [sortedPairs(asked), sortedPairs(scored)];
 }
 
 function sortedPairs<V>(map: ReadonlyMap<string, V>): string[][] {

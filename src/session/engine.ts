@@ -4,6 +4,7 @@
 import { lookUp, nodesOf, PAGE_NODES, ROW_BLOCKS } from "../model/index.ts";
 import type { HostPort, Node, Shape, ShardedMap, Snapshot } from "../model/index.ts";
 import type { CombinedHooks } from "./combinators.ts";
+import { refusedByPrefilter } from "./finder.ts";
 import type { FinderContext, NodeFinder, Refusals } from "./finder.ts";
 import type { CandidateSet, PrefilterResult } from "./hooks.ts";
 import { scanForBest } from "./scan.ts";
@@ -62,7 +63,7 @@ export class Engine implements NodeFinder {
 
   refusals(shape: Shape, candidates: CandidateSet): Refusals {
     const prefilter = this.#prefilter(shape);
-    if (prefilter.kind === "refuse") return { countByReason: new Map(), prefilter: prefilter.reasons, curableCount: 0 };
+    if (prefilter.kind === "refuse") return refusedByPrefilter(prefilter.reasons, this.#opened().snapshot.nodeCount);
     return this.#tableFor(shape, narrowed(candidates, prefilter)).refusals();
   }
 

@@ -31,7 +31,9 @@ export interface Refusals {
   readonly countByReason: ReadonlyMap<string, number>;
   /** Set where no node was looked at: the reasons of a prefilter. */
   readonly prefilter?: readonly string[];
-  /** Nodes that refuse for reasons which evicting somebody could cure. */
+  /** Nodes that refuse. */
+  readonly refusingCount: number;
+  /** Those of them that refuse for reasons which evicting somebody could cure. */
   readonly curableCount: number;
 }
 
@@ -41,4 +43,8 @@ export const OUTSIDE_SET = "node(s) were outside of the group's candidate nodes"
 /** Reasons by count, summed over misfits that share a reason. */
 export function addReasons(countByReason: Map<string, number>, reasons: readonly string[], count: number): void {
   for (const reason of reasons) countByReason.set(reason, (countByReason.get(reason) ?? 0) + count);
+}
+
+export function refusedByPrefilter(reasons: readonly string[], nodeCount: number): Refusals {
+  return { countByReason: new Map(), prefilter: reasons, refusingCount: nodeCount, curableCount: 0 };
 }

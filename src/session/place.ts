@@ -21,38 +21,52 @@ export interface Placed {
   readonly placedCount: number;
 }
 
-/**
- * Places `tasks` of `job` in their order, at most up to the job's minimum where it is below it.
- * The first candidate set in which the job becomes ready is taken, else the first in which it is pipelined.
- * The statement then holds exactly the operations of that set; for `refused` those of the last one tried.
- */
-export function place(session: Session, statement: Statement, job: Job, tasks: readonly Task[]): Placed {
-  const sets = session.hooks.candidateSets(job);
-  const start = statement.checkpoint();
-  let promising: CandidateSet | undefined;
-  let last: Placed = { outcome: "refused", refusals: new Map(), placedCount: 0 };
-  for (const candidates of sets) {
-    statement.rollback(start);
-    last = placeInside(session, statement, job, tasks, candidates);
-    if (last.outcome === "ready") return last;
-    if (last.outcome === "pipelined") promising ??= candidates;
-  }
-  if (promising === undefined || (last.outcome === "pipelined" && promising === sets.at(-1))) return last;
-  statement.rollback(start);
-  return placeInside(session, statement, job, tasks, promising);
+/** A candidate set, and the order in which tasks are placed inside it. */
+interface Attempt {
+  readonly candidates: CandidateSet;
+  readonly tasks: readonly Task[];
 }
 
-function placeInside(
-  session: Session,
-  statement: Statement,
-  job: Job,
-  tasks: readonly Task[],
-  candidates: CandidateSet,
-): Placed {
+/**
+ * Places `tasks` of `job` in their order, at most up to the job's minimum where it is below it.
+ * Candidate sets are tried one after the other; inside each, members of different shapes are tried a second time with those
+ * first that the fewest nodes can take, so that a small member does not crowd a big one out.
+ * The first attempt in which the job becomes ready is taken, else the first in which it is pipelined.
+ * The statement then holds exactly the operations of that attempt; for `refused` those of the last one tried.
+ */
+export function place(session: Session, statement: Statement, job: Job, tasks: readonly Task[]): Placed {
+  const start = statement.checkpoint();
+  let promising: Attempt | undefined;
+  let first: Placed | undefined;
+  for (const attempt of attemptsFor(session, job, tasks)) {
+    statement.rollback(start);
+    const placed = tryTo(session, statement, job, attempt);
+    if (placed.outcome === "ready") return placed;
+    if (placed.outcome === "pipelined") promising ??= attempt;
+    first ??= placed;
+  }
+  if (promising !== undefined) {
+    statement.rollback(start);
+    return tryTo(session, statement, job, promising);
+  }
+  return first ?? { outcome: "refused", refusals: new Map(), placedCount: 0 };
+}
+
+function* attemptsFor(session: Session, job: Job, tasks: readonly Task[]): Generator<Attempt> {
+  const isBelow = !session.isReady(job);
+  const ordered = isBelow ? neededFirst(session, job, tasks) : tasks;
+  const isMixed = isBelow && new Set(ordered.map(({ shape }) => shape.signature)).size > 1;
+  for (const candidates of session.hooks.candidateSets(job)) {
+    yield { candidates, tasks: ordered };
+    if (isMixed) yield { candidates, tasks: constrainedFirst(session, ordered, candidates) };
+  }
+}
+
+function tryTo(session: Session, statement: Statement, job: Job, { candidates, tasks }: Attempt): Placed {
   const wasReady = session.isReady(job);
   const refusals = new Map<string, Refusals>();
   let placedCount = 0;
-  for (const task of wasReady ? tasks : neededFirst(session, job, tasks)) {
+  for (const task of tasks) {
     // One shape that fits nowhere is passed over: smaller tasks may still make the minimum.
     if (refusals.has(task.shape.signature)) continue;
     session.recorder.podsConsidered++;
@@ -61,9 +75,8 @@ function placeInside(
     else placedCount++;
     if (!wasReady && session.isReady(job)) break;
   }
-  if (session.isReady(job))
-    return { outcome: wasReady && placedCount === 0 ? "refused" : "ready", refusals, placedCount };
-  return { outcome: session.isPipelined(job) ? "pipelined" : "refused", refusals, placedCount };
+  const isRefused = wasReady ? placedCount === 0 : !session.isPipelined(job) && !session.isReady(job);
+  return { outcome: isRefused ? "refused" : session.isReady(job) ? "ready" : "pipelined", refusals, placedCount };
 }
 
 function placeTask(
@@ -97,4 +110,15 @@ function neededFirst(session: Session, job: Job, tasks: readonly Task[]): readon
     (left > 0 ? needed : rest).push(task);
   }
   return [...needed, ...rest];
+}
+
+/** Tasks whose shape the most nodes refuse first; else in the order given. The rooms are as before the last attempt. */
+function constrainedFirst(session: Session, tasks: readonly Task[], candidates: CandidateSet): readonly Task[] {
+  const refusing = new Map<string, number>();
+  for (const { shape } of tasks) {
+    if (!refusing.has(shape.signature))
+      refusing.set(shape.signature, session.finder.refusals(shape, candidates).refusingCount);
+  }
+  const refusingOf = ({ shape }: Task): number => refusing.get(shape.signature) ?? 0;
+  return tasks.toSorted((left, right) => refusingOf(right) - refusingOf(left));
 }

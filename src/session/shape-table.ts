@@ -148,9 +148,11 @@ export class ShapeTable {
   /** Reasons of all nodes as they are now. O(distinct misfits + classes). */
   refusals(): Refusals {
     const countByReason = new Map<string, number>();
+    let refusingCount = 0;
     let curableCount = 0;
     const add = (misfit: Misfit, count: number): void => {
       addReasons(countByReason, misfit.reasons, count);
+      refusingCount += count;
       if (misfit.curableByEviction) curableCount += count;
     };
     for (const [misfit, count] of this.#countByMisfit) add(misfit, count);
@@ -160,7 +162,7 @@ export class ShapeTable {
         if (fit.kind === "misfit") add(fit, heap.size);
       }
     }
-    return { countByReason, curableCount };
+    return { countByReason, refusingCount, curableCount };
   }
 
   #feasibleClasses(): { nodeClass: NodeClass; slot: number; node: Node }[] {

@@ -2,7 +2,7 @@
 
 import { nodesOf } from "../../src/model/index.ts";
 import type { Node, Shape } from "../../src/model/index.ts";
-import { addReasons, checkNode, OUTSIDE_SET, scanForBest } from "../../src/session/index.ts";
+import { addReasons, checkNode, OUTSIDE_SET, refusedByPrefilter, scanForBest } from "../../src/session/index.ts";
 import type { CandidateSet, FinderContext, NodeFinder, Refusals } from "../../src/session/index.ts";
 
 export class NaiveFinder implements NodeFinder {
@@ -31,20 +31,23 @@ export class NaiveFinder implements NodeFinder {
   refusals(shape: Shape, candidates: CandidateSet): Refusals {
     const { snapshot, rooms, hooks } = this.#opened();
     const prefilter = hooks.prefilter(shape);
-    if (prefilter.kind === "refuse") return { countByReason: new Map(), prefilter: prefilter.reasons, curableCount: 0 };
+    if (prefilter.kind === "refuse") return refusedByPrefilter(prefilter.reasons, snapshot.nodeCount);
     const countByReason = new Map<string, number>();
+    let refusingCount = 0;
     let curableCount = 0;
     for (const node of nodesOf(snapshot)) {
       if (!candidates.includes(node) || (prefilter.kind === "restrict" && !prefilter.nodes.has(node.name))) {
         addReasons(countByReason, [OUTSIDE_SET], 1);
+        refusingCount++;
         continue;
       }
       const fit = checkNode(hooks, shape, node, rooms, false);
       if (fit.kind === "fits") continue;
       addReasons(countByReason, fit.reasons, 1);
+      refusingCount++;
       if (fit.curableByEviction) curableCount++;
     }
-    return { countByReason, curableCount };
+    return { countByReason, refusingCount, curableCount };
   }
 
   #scan(shape: Shape, candidates: CandidateSet, isFuture: boolean): Node | undefined {
