@@ -94,6 +94,17 @@ export function messageOf(answer: Answer): string {
   return message === "" ? `the API server answered ${status}` : `${status}: ${message}`;
 }
 
+/**
+ * Whether a patch met another object than it was meant for. The API server answers a `metadata.uid` that is not the
+ * object's own with 422 and that field as the cause (tried on 1.36), not with a conflict.
+ */
+export function isOtherUid(answer: Answer): boolean {
+  if (answer.kind === "none" || answer.response.status !== 422) return false;
+  const { details } = (answer.response.body ?? {}) as { readonly details?: { readonly causes?: unknown } };
+  if (!Array.isArray(details?.causes)) return false;
+  return details.causes.some((cause: { readonly field?: unknown }) => cause.field === "metadata.uid");
+}
+
 function textAt(body: unknown, field: "reason" | "message"): string {
   if (typeof body !== "object" || body === null) return "";
   const value = (body as { readonly [name in typeof field]?: unknown })[field];

@@ -4,7 +4,7 @@
 
 import type { Env } from "../env.ts";
 import type { ApiClient, ApiRequest } from "../kube/client.ts";
-import { answerTo, codeOf, messageOf, rowOf } from "./answers.ts";
+import { answerTo, codeOf, isOtherUid, messageOf, rowOf } from "./answers.ts";
 import type { Breaker } from "./breaker.ts";
 import type { StatusOutcome } from "./outcome.ts";
 import { backOffMs, Throttle } from "./throttle.ts";
@@ -199,7 +199,7 @@ export class StatusLane {
     const { reaction, executed } = rowOf(answer);
     const [code, message] = [codeOf(answer), messageOf(answer)];
     if (reaction === "done") this.#report(write, "written", code, "");
-    else if (code === 404 || code === 409) this.#report(write, "stale", code, message);
+    else if (code === 404 || code === 409 || isOtherUid(answer)) this.#report(write, "stale", code, message);
     else if (reaction === "refuse") this.#report(write, "refused", code, `${verbOf(write)} was refused: ${message}`);
     else if (reaction === "hold") {
       onHeld(throttle.hold(answer.kind === "response" ? answer.response.retryAfterMs : undefined));

@@ -224,6 +224,16 @@ describe("status lane: rates and answers", () => {
     assert.deepEqual(held.results, []);
   });
 
+  it("a pod that was replaced when the patch arrives keeps its own condition", async () => {
+    const world = makeWorld();
+    say(world, condition(world, "a-0", NO_CPU)); // on its way
+    world.api.pods.get("ns/a-0")!.uid = "new";
+    await world.env.advance(1_000);
+    assert.equal(sentBy(world, "condition").length, 1);
+    assert.deepInclude(world.outcomes.at(-1), { kind: "status", result: "stale", code: 422 });
+    assert.deepEqual(written(world, "a-0"), []);
+  });
+
   it("a 429 to a status write holds the binds too", async () => {
     const world = makeWorld();
     world.api.fault = ({ verb }) =>

@@ -162,9 +162,10 @@ export class ScriptedApi implements ApiClient {
     if (verb === "get") return { status: 200, body: this.#podBody(pod) };
 
     const uid = body?.metadata?.uid;
-    if (uid !== undefined && uid !== pod.uid)
-      return status(409, "Conflict", "Precondition failed: UID in precondition");
+    const isOther = uid !== undefined && uid !== pod.uid;
+    if (isOther && verb === "bind") return status(409, "Conflict", "Precondition failed: UID in precondition");
     if (verb === "condition") {
+      if (isOther) return status(422, "Invalid", "metadata.uid: field is immutable", "metadata.uid");
       pod.conditions.push(...body!.status!.conditions!);
       return { status: 200, body: this.#podBody(pod) };
     }
@@ -195,6 +196,7 @@ interface Body {
   readonly status?: { readonly phase?: string; readonly conditions?: ApiPod["conditions"] };
 }
 
-function status(code: number, reason: string, message: string): ApiResponse {
-  return { status: code, body: { kind: "Status", reason, message } };
+function status(code: number, reason: string, message: string, field?: string): ApiResponse {
+  const details = field === undefined ? {} : { details: { causes: [{ field }] } };
+  return { status: code, body: { kind: "Status", reason, message, ...details } };
 }
