@@ -285,6 +285,7 @@ export class Reflector {
     if (status !== 404 && status !== 403) return false;
     const isSure = status === 404 || this.#state !== "listed";
     this.#state = status === 404 ? "unserved" : "forbidden";
+    this.#failures = 0; // it is an answer
     this.#problem = undefined;
     if (isSure) {
       this.#resumeFrom = undefined;

@@ -41,8 +41,8 @@ describe("TLS (A11)", () => {
   async function listen(certificate: Certificate, port = 0, client?: Certificate): Promise<number> {
     server = createServer({ ...certificate, ...(client !== undefined && { ca: client.cert, requestCert: true }) });
     server.on("request", (request, response) => {
-      const subject = (request.socket as Pick<TLSSocket, "getPeerCertificate">).getPeerCertificate().subject as
-        { CN: string } | undefined;
+      const subject = (request.socket as unknown as Pick<TLSSocket, "getPeerCertificate">).getPeerCertificate()
+        .subject as { CN: string } | undefined;
       response.end(JSON.stringify({ client: subject?.CN }));
     });
     await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));

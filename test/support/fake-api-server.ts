@@ -23,7 +23,7 @@ export interface FakeObject {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown };
 }
 
-interface StoredObject {
+interface StoredObject extends FakeObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: {

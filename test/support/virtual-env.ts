@@ -19,6 +19,7 @@ export class VirtualEnv implements Env {
   #nowMs = 0;
   #wallStartMs: number;
   readonly #timers = new Set<Timer>(); // in order of creation
+  readonly #sleepEndsMs = new Map<object, number>();
 
   constructor(options: { readonly seed?: number; readonly wallStartMs?: number } = {}) {
     this.#wallStartMs = options.wallStartMs ?? Date.UTC(2030, 0, 1);
@@ -40,6 +41,12 @@ export class VirtualEnv implements Env {
   get nextTimerMs(): number | undefined {
     const next = this.#nextTimer();
     return next === undefined ? undefined : Math.max(0, next.dueMs - this.#nowMs);
+  }
+
+  /** Milliseconds until the next `sleep` ends; undefined when nobody sleeps. Limits of time are timers, too, but no sleep. */
+  get nextWakeMs(): number | undefined {
+    if (this.#sleepEndsMs.size === 0) return undefined;
+    return Math.max(0, Math.min(...this.#sleepEndsMs.values()) - this.#nowMs);
   }
 
   /** Lets `ms` pass: fires what falls due on the way, including timers set by timers, with promises settled between. */
@@ -74,14 +81,21 @@ export class VirtualEnv implements Env {
 
   #sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      const sleeper = {};
+      const end = () => {
+        this.#sleepEndsMs.delete(sleeper);
+        signal?.removeEventListener("abort", abort);
+      };
+      const cancel = this.#after(delayMs, () => {
+        end();
+        resolve();
+      });
       const abort = () => {
+        end();
         cancel();
         reject(signal?.reason as Error);
       };
-      const cancel = this.#after(delayMs, () => {
-        signal?.removeEventListener("abort", abort);
-        resolve();
-      });
+      this.#sleepEndsMs.set(sleeper, this.#nowMs + delayMs);
       if (signal?.aborted === true) abort();
       else signal?.addEventListener("abort", abort, { once: true });
     });
