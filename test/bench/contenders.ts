@@ -58,7 +58,9 @@ export const nullScheduler: Contender = {
       get isRunning() {
         return child.isRunning;
       },
-      ready: async () => void (await waitFor("the null scheduler's watch", 60_000, isWatching)),
+      ready: async () => {
+        await waitFor("the null scheduler's watch", 60_000, isWatching);
+      },
       report: () => child.report(),
       stop: () => child.end("SIGTERM"),
     };
