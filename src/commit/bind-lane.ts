@@ -36,6 +36,8 @@ export interface BindLaneOptions {
 interface Parked {
   readonly bind: Bind;
   readonly cycle: number;
+  /** It was found unbound after each of its tries: the API server answers, but does not do it. */
+  readonly isUnbound: boolean;
   /** A GET is under way. */
   isAsked: boolean;
 }
@@ -241,7 +243,7 @@ export class BindLane {
 
   async #lookUpParked(parked: Parked): Promise<void> {
     const { bind, cycle } = parked;
-    const { line, cache, onOutcome } = this.#options;
+    const { line, cache, backOff, onOutcome } = this.#options;
     this.#inFlight += 1;
     parked.isAsked = true;
     const startMs = line.env.clock.nowMs();
@@ -255,8 +257,9 @@ export class BindLane {
       this.#uids.delete(bind.uid);
       cache.forget(bind.uid);
       const { job, group } = bind;
-      const message = "it was not executed";
-      onOutcome({ kind: "dropped", job, group, cycle, binds: [bind], why: "unreachable", message });
+      if (parked.isUnbound) backOff.refused(job);
+      const message = "the pod is on no node";
+      onOutcome({ kind: "dropped", job, group, cycle, binds: [bind], why: "not executed", message });
     } else {
       this.#parked.delete(bind.uid);
       this.#conclude(bind, cycle, verdictOf(evidence, 0, startMs), 0);
@@ -268,9 +271,9 @@ export class BindLane {
   #conclude(bind: Bind, cycle: number, verdict: Verdict, queuedMs: number): void {
     const { line, cache, onOutcome } = this.#options;
     if (verdict.kind === "parked") {
-      this.#parked.set(bind.uid, { bind, cycle, isAsked: false });
       this.#wakeForParked();
       const { isUnbound, message } = verdict;
+      this.#parked.set(bind.uid, { bind, cycle, isUnbound, isAsked: false });
       return onOutcome({ kind: "parked", bind, cycle, isUnbound, message });
     }
     this.#uids.delete(bind.uid);

@@ -68,7 +68,10 @@ export type DropReason =
   | "group failed"
   /** The group was refused not long ago, and would be refused again. */
   | "back-off"
+  /** The circuit breaker is open, or it never left. */
   | "unreachable"
+  /** Its outcome was unknown, and a GET found the pod on no node. */
+  | "not executed"
   | "not leader"
   | "stopping";
 

@@ -267,7 +267,7 @@ describe("bind lane: the API server is down (A3)", () => {
       await world.env.advance(50);
       assert.isTrue(world.committer.isSettled);
       const resolved = inWords(world.outcomes);
-      const expected = Array.from({ length: 8 }, () => (when === "after" ? "bound 0" : "dropped unreachable ×1"));
+      const expected = Array.from({ length: 8 }, () => (when === "after" ? "bound 0" : "dropped not executed ×1"));
       assert.deepEqual(resolved.toSorted(), [...expected, "breaker closed"].toSorted());
       world.cache.watch();
       assert.equal(world.cache.assumed.size, 0);
@@ -302,6 +302,7 @@ describe("bind lane: the API server is down (A3)", () => {
     await world.env.advance(20_000);
     assert.isTrue(world.committer.isSettled, "found unbound: forgotten");
     assert.isFalse(world.cache.assumed.has("uid of ns/a-0"));
+    assert.isTrue(world.committer.isBackingOff("gang-label:ns/a"), "and left alone for a while");
   });
 });
 

@@ -211,7 +211,7 @@ describe("property: any answers, any interference", function () {
     }
     if (only !== undefined) return;
     const expected = ["bound", "refused", "lost", "conflict_foreign", "unknown", "parked", "held", "breaker", "status"];
-    assert.includeMembers([...seen], [...expected, "stale", "group failed", "back-off", "unreachable"]);
+    assert.includeMembers([...seen], [...expected, "stale", "group failed", "back-off", "unreachable", "not executed"]);
   });
 
   it("canary: the same check rejects a committer that takes no success for no effect", async () => {

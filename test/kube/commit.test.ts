@@ -176,7 +176,11 @@ describe("commit on a real API server", function () {
         plane.request("DELETE", `${podsPath}/${task.slice("default/".length)}?gracePeriodSeconds=0`),
       outcome: "lost 404",
     },
-    { name: "no target: 422", change: () => ({ node: "" }), outcome: "refused 422" },
+    {
+      name: "a request that is too large: 413",
+      change: () => ({ mark: { cycleId: "c".repeat(4 << 20), planned: 1, minimum: 1 } }),
+      outcome: "refused 413",
+    },
   ];
 
   function bindAsAdmin({ task }: Bind, node: string): Promise<unknown> {
@@ -201,6 +205,21 @@ describe("commit on a real API server", function () {
       assert.equal(cache.assumed.has(bind.uid), c.isAssumed ?? false);
     });
   }
+
+  it("a 500 that stays (it is what a binding without a target gets): parked, said, and found not to be executed", async () => {
+    const { committer, cache, outcomes } = start();
+    const bind = { ...(await createPod(cache, "no-target")), node: "" };
+    cache.nodes.add("");
+    committer.submit(planOf([bind]));
+    await until(() => committer.parkedBinds === 1 && committer.queuedStatuses === 0, "the end of its tries");
+    assert.deepEqual(inWords(outcomes), ["unknown", "unknown", "unknown", "parked"]);
+    assert.isTrue(cache.assumed.has(bind.uid));
+    assert.equal((await get("no-target")).status.conditions?.[0]?.["reason"], "SchedulerError");
+    committer.reconcile();
+    await until(() => committer.isSettled, "the evidence");
+    assert.equal(inWords(outcomes).at(-1), "dropped not executed ×1");
+    assert.isFalse(cache.assumed.has(bind.uid));
+  });
 
   it("the API server binds to a node that does not exist: only re-validation keeps us from it", async () => {
     const { committer, cache, outcomes } = start();
