@@ -17,7 +17,7 @@ export function cacheOptions(policy: Policy, flags: SelectionFlags): CacheOption
     gangLabel: flags.gangLabel,
     minAvailableAnnotation: flags.minAvailableAnnotation,
     dialects: policy.dialects as readonly Dialect[],
-    useOwners: policy.gang.owners,
+    useOwners: true,
     queues: policy.queues,
     unknownQueue: policy.unknownQueue,
     adoptEmptyVolcano: policy.adoptEmptyVolcano,

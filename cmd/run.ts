@@ -16,7 +16,6 @@ import {
   positiveNumber,
 } from "./flags.ts";
 import type { Io } from "./io.ts";
-import { operate } from "./operate.ts";
 
 const HELP = `
 Without --kubeconfig it uses the service account of the pod that it runs in. The configuration is read once, at the start.
@@ -103,6 +102,7 @@ export function addRun(program: Command, io: Io, done: (exitCode: number) => voi
     refuseLater(flags);
     const listen = flags.listenAddress ?? { host: "", port: 10_260 };
     const schedulerName = flags.schedulerName ?? [DEFAULT_SCHEDULER_NAME];
+    const { operate } = await import("./operate.ts"); // the Kubernetes client takes half a second to load
     done(await operate({ ...(flags as RunFlags), listenAddress: listen, schedulerName }, io));
   });
 }

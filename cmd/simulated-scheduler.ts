@@ -21,7 +21,7 @@ export function simulatedScheduler(policy: Policy, flags: GroupFlags, logLevel: 
   const cache = new ClusterCache({
     ...flags,
     dialects: policy.dialects as readonly Dialect[],
-    useOwners: policy.gang.owners,
+    useOwners: true,
     queues: policy.queues,
     unknownQueue: policy.unknownQueue,
     adoptEmptyVolcano: policy.adoptEmptyVolcano,
