@@ -71,7 +71,6 @@ function policyOf(entries: readonly Entry[], catalogue: Catalogue): Policy {
     gang: {
       settleMs: settleSeconds === undefined ? undefined : settleSeconds * 1000,
       settleMaxMs: (settleMaxSeconds ?? 30) * 1000,
-      owners: (sections.get("gang")?.get("owners") as boolean | undefined) ?? false,
     },
     dialects: read("dialects", readDialects) ?? DIALECTS,
     queues: read("queues", readQueues) ?? [],

@@ -24,7 +24,7 @@ const SECTIONS: ReadonlyMap<string, ReadonlyMap<string, Setting>> = new Map([
         { spec: seconds(2, "time without a new member after which a group of unknown size is complete") },
       ],
       ["settleMaxSeconds", { spec: seconds(30, "longest wait for that") }],
-      ["owners", { spec: flag(false, "pods of one owner are one group") }],
+      ["owners", later(flag(false, "pods of one owner are one group"))],
       ["repairTimeoutSeconds", later(seconds(60, "time to make a broken gang whole again"))],
       ["repairBarePods", later(flag(false, "repair may evict pods without a controller"))],
     ]),

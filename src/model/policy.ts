@@ -63,7 +63,7 @@ export interface Policy {
   readonly actions: readonly ActionPolicy[];
   readonly tiers: readonly (readonly PluginPolicy[])[];
   /** `settleMs` undefined: two cycle intervals, at least 2 s. */
-  readonly gang: { readonly settleMs: number | undefined; readonly settleMaxMs: number; readonly owners: boolean };
+  readonly gang: { readonly settleMs: number | undefined; readonly settleMaxMs: number };
   readonly dialects: readonly string[];
   readonly queues: readonly { readonly name: string; readonly weight: number }[];
   readonly unknownQueue: "default" | "wait";

@@ -393,7 +393,7 @@ describe("configuration: values", () => {
         ["predicates", "nodeorder"],
       ],
     );
-    assert.deepEqual(policy.gang, { settleMs: undefined, settleMaxMs: 30_000, owners: false });
+    assert.deepEqual(policy.gang, { settleMs: undefined, settleMaxMs: 30_000 });
     assert.equal(policy.statusQps, 50);
     assert.equal(policy.dialects.length, 12);
   });
@@ -417,7 +417,7 @@ tiers:
 configurations:
 - name: allocate
   arguments: { width: 4 }
-gang: { settleSeconds: 0.5, settleMaxSeconds: 60, repairTimeoutSeconds: 60, repairBarePods: false, owners: true }
+gang: { settleSeconds: 0.5, settleMaxSeconds: 60, repairTimeoutSeconds: 60, repairBarePods: false, owners: false }
 preemption: { respectPDB: always, minRuntimeSeconds: 0, nominationTimeoutSeconds: 60, maxEvictionRoundsPerGroupHour: 6 }
 allocate: { reserveAfterSeconds: 300, reservations: 1, reserveShare: 0.25 }
 dialects: [gang-label, volcano]
@@ -465,7 +465,7 @@ queues:
           },
         ],
       ],
-      gang: { settleMs: 500, settleMaxMs: 60_000, owners: true },
+      gang: { settleMs: 500, settleMaxMs: 60_000 },
       dialects: ["volcano", "gang-label"],
       queues: [
         { name: "research", weight: 3 },

@@ -200,7 +200,7 @@ export function policyOf(
   return {
     actions: ["enqueue", "allocate", "backfill"].map(named),
     tiers: tiers.map((tier) => tier.map((name) => ({ ...named(name), disabled: new Set<never>() }))),
-    gang: { settleMs: undefined, settleMaxMs: 30_000, owners: false },
+    gang: { settleMs: undefined, settleMaxMs: 30_000 },
     dialects: [],
     queues: [],
     unknownQueue: "default",
