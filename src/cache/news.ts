@@ -2,6 +2,7 @@
 // status writes and pods that merely run start no cycle early. Too often yes costs a cycle; too often no costs latency only:
 // the next interval sees everything.
 
+import { isLive } from "./build-job.ts";
 import type { ClassBook } from "./class-book.ts";
 import type { QueuedEvent } from "./event-queue.ts";
 import type { JobBook } from "./job-book.ts";
@@ -59,8 +60,9 @@ export function couldHelp(
 function podCouldHelp(event: QueuedEvent, pods: PodBook, context: NewsContext): boolean {
   const before = pods.get(event.key);
   const isKnown = before?.record.uid === event.uid;
-  if (event.type === "delete")
-    return before !== undefined && (before.occupant !== undefined || before.task !== undefined);
+  if (event.type === "delete") {
+    return before?.occupant !== undefined || (before?.task !== undefined && isLive(before.task));
+  }
   const next = sketchPod(event, context.reading);
   const isOurs = context.reading.schedulerNames.has(next.schedulerName);
   const isWaiting = isOurs && next.node === "" && !next.isGated && !next.isDeleting && !isFinished(next);

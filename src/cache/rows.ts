@@ -35,9 +35,12 @@ export class Rows {
   /** Pages of `#pages` that are not published yet and may be written. */
   readonly #writable = new Set<number>();
   readonly #touched = new Set<number>();
+  /** Rows of nodes that went: nothing there is free, whatever was promised on it. */
+  readonly #cleared = new Set<number>();
 
   setAllocatable(slot: number, vector: ResourceVector): void {
     this.#reach(vector.length);
+    this.#cleared.delete(slot);
     const page = this.#writablePage(slot);
     const start = rowStart(slot, this.#stride) + ALLOCATABLE * this.#stride;
     for (let dimension = 0; dimension < this.#stride; dimension++)
@@ -60,6 +63,7 @@ export class Rows {
   /** Empties a row, for a slot that is free again. */
   clear(slot: number): void {
     const start = rowStart(slot, this.#stride);
+    this.#cleared.add(slot);
     this.#writablePage(slot).fill(0, start, start + this.#stride * ROW_BLOCKS);
   }
 
@@ -70,13 +74,14 @@ export class Rows {
     let isTaken = false;
     for (const slot of this.#touched) {
       const change = this.#changeOf(slot);
-      isFreed ||= change.isFreed;
+      isFreed ||= change.isFreed && !this.#cleared.has(slot);
       isTaken ||= change.isTaken;
     }
     if (0 < this.#writable.size) this.#published = Object.freeze([...this.#pages]);
     this.#publishedStride = this.#stride;
     this.#writable.clear();
     this.#touched.clear();
+    this.#cleared.clear();
     return { rows: this.#published, stride: this.#stride, isFreed, isTaken };
   }
 
