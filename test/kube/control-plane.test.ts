@@ -197,7 +197,7 @@ describe("control plane", function () {
     }
 
     it("answers nothing while paused", async () => {
-      plane.pauseApiServer();
+      await plane.pauseApiServer();
       const answer = plane.request("GET", "/readyz").then(() => "answered");
       assert.equal(await Promise.race([answer, sleep(300, "silent")]), "silent");
       plane.resumeApiServer();
@@ -216,7 +216,7 @@ describe("control plane", function () {
       }
       const pids = planes.flatMap((plane) => [...plane.pids.values()]);
       assert.lengthOf(pids, 8);
-      planes[0].pauseApiServer();
+      await planes[0].pauseApiServer();
       await Promise.all(planes.map((plane) => plane.stop()));
       for (const plane of planes) await assertNothingLeft(plane.dir, pids);
     });
@@ -285,7 +285,7 @@ function holderScript(): string {
   return `
     const { startControlPlane } = await import(${JSON.stringify(join(here, "control-plane.ts"))});
     const plane = await startControlPlane({ controllerManager: true, kwok: true, kubeScheduler: true });
-    plane.pauseApiServer();
+    await plane.pauseApiServer();
     console.log(JSON.stringify({ dir: plane.dir, pids: [...plane.pids.values()] }));
     setInterval(() => {}, 1000);
   `;

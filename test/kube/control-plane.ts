@@ -142,8 +142,8 @@ export class ControlPlane {
   }
 
   /** It accepts connections and answers nothing, until resumed. */
-  pauseApiServer(): void {
-    this.#servers.get("kube-apiserver")?.signal("SIGSTOP");
+  async pauseApiServer(): Promise<void> {
+    await this.#servers.get("kube-apiserver")?.pause();
   }
 
   resumeApiServer(): void {

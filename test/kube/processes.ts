@@ -63,6 +63,12 @@ export class ServerProcess {
     if (this.isRunning) this.#child.kill(signal);
   }
 
+  /** Resolves when none of its threads runs any more; the signal alone only asks for that. */
+  async pause(): Promise<void> {
+    this.signal("SIGSTOP");
+    while (this.isRunning && !(await areThreadsStopped(this.pid))) await sleep(5);
+  }
+
   /** Resolves when the process is gone. SIGTERM turns into SIGKILL after `patienceMs`. */
   async end(signal: "SIGTERM" | "SIGKILL", patienceMs = 2000): Promise<void> {
     this.#child.ref();
@@ -133,6 +139,16 @@ export async function recordedAlive(dir: string): Promise<number[]> {
 async function recordedNames(dir: string): Promise<string[]> {
   const files = await readdir(dir).catch(() => []);
   return files.filter((file) => file.endsWith(".pid")).map((file) => file.slice(0, -".pid".length));
+}
+
+async function areThreadsStopped(pid: number): Promise<boolean> {
+  if (!existsSync("/proc/self/task")) return sleep(200, true); // no way to see threads: they have stopped by then
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const states = threads.map(async (thread) => {
+    const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, "utf8").catch(() => "");
+    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3); // after the name, which may hold anything
+  });
+  return (await Promise.all(states)).every((state) => state === "T");
 }
 
 /** Empty when there is no such process, also when it has ended and nobody has asked for its exit code yet. */
