@@ -11,6 +11,7 @@ export interface Batch {
   readonly priority: number;
   readonly binds: readonly Bind[];
   readonly submittedAtMs: number;
+  isQueued: boolean;
   /** Index of the first bind that was not yet given to a delivery. */
   next: number;
   inFlight: number;
@@ -47,6 +48,7 @@ export function batchesOf(cycle: number, binds: readonly Bind[], submittedAtMs: 
     priority: members.reduce((highest, bind) => Math.max(highest, bind.priority), -Infinity),
     binds: members,
     submittedAtMs,
+    isQueued: false,
     next: 0,
     inFlight: 0,
     bound: 0,
@@ -65,11 +67,17 @@ export function canBecomeWhole(batch: Batch): boolean {
   return mark.planned < mark.minimum || mark.minimum <= batch.binds.length - batch.lost;
 }
 
+/** One bind of a bag of solo pods, which do not rely on each other. */
+export function isOfBag(batch: Batch): boolean {
+  return batch.binds[0]!.mark.minimum === 0;
+}
+
 /** Batches by priority, then in the order in which they were added. */
 export class BatchQueue {
   #batches: Batch[] = [];
   #head = 0;
-  readonly #byJob = new Map<string, Set<Batch>>();
+  /** Without those of bags: there may be thousands of one job. */
+  readonly #byJob = new Map<string, Batch[]>();
   #bindCount = 0;
 
   get bindCount(): number {
@@ -78,7 +86,7 @@ export class BatchQueue {
 
   /** Priority of the batch that is next; undefined where none waits. */
   get priority(): number | undefined {
-    while (this.#head < this.#batches.length && !this.#isQueued(this.#batches[this.#head]!)) this.#head += 1;
+    while (this.#head < this.#batches.length && !this.#batches[this.#head]!.isQueued) this.#head += 1;
     return this.#batches[this.#head]?.priority;
   }
 
@@ -90,10 +98,12 @@ export class BatchQueue {
     );
     this.#head = 0;
     for (const batch of batches) {
+      batch.isQueued = true;
       this.#bindCount += batch.binds.length;
+      if (isOfBag(batch)) continue;
       const ofJob = this.#byJob.get(batch.job);
-      if (ofJob === undefined) this.#byJob.set(batch.job, new Set([batch]));
-      else ofJob.add(batch);
+      if (ofJob === undefined) this.#byJob.set(batch.job, [batch]);
+      else ofJob.push(batch);
     }
   }
 
@@ -107,7 +117,7 @@ export class BatchQueue {
     return undefined;
   }
 
-  /** Takes out all batches of one job; their places in line are skipped when it comes to them. */
+  /** Takes out all batches of one job that rely on each other; their places in line are skipped when it comes to them. */
   takeJob(job: string): Batch[] {
     const ofJob = [...(this.#byJob.get(job) ?? [])];
     for (const batch of ofJob) this.#remove(batch);
@@ -120,16 +130,15 @@ export class BatchQueue {
     return all;
   }
 
-  #isQueued(batch: Batch): boolean {
-    return this.#byJob.get(batch.job)?.has(batch) === true;
-  }
-
   /** False: it was taken out before. */
   #remove(batch: Batch): boolean {
-    const ofJob = this.#byJob.get(batch.job);
-    if (ofJob?.delete(batch) !== true) return false;
-    if (ofJob.size === 0) this.#byJob.delete(batch.job);
+    if (!batch.isQueued) return false;
+    batch.isQueued = false;
     this.#bindCount -= batch.binds.length;
+    if (isOfBag(batch)) return true;
+    const others = this.#byJob.get(batch.job)!.filter((other) => other.isQueued);
+    if (others.length === 0) this.#byJob.delete(batch.job);
+    else this.#byJob.set(batch.job, others);
     return true;
   }
 }

@@ -4,7 +4,7 @@
 
 import type { Bind } from "../model/index.ts";
 import { assertNever, invariant } from "../model/index.ts";
-import { BatchQueue, canBecomeWhole } from "./batch.ts";
+import { BatchQueue, canBecomeWhole, isOfBag } from "./batch.ts";
 import type { Batch, Stop } from "./batch.ts";
 import type { CommitCache } from "./cache.ts";
 import { deliver, lookUp, verdictOf } from "./delivery.ts";
@@ -314,7 +314,7 @@ export class BindLane {
     if (batch.stopped !== undefined) return;
     batch.stopped = stop;
     if (this.#current === batch) this.#current = undefined;
-    if (batch.binds[0]!.mark.minimum === 0) return; // a bag of solo pods: they do not rely on each other
+    if (isOfBag(batch)) return;
     const reason: Stop = { why: "group failed", message: stop.message };
     for (const other of this.#queue.takeJob(batch.job)) this.#drop(other, reason);
   }

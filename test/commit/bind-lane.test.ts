@@ -225,6 +225,14 @@ describe("bind lane: one member fails", () => {
     });
   }
 
+  it("a bag of solo pods is as many batches: what fails is one pod, and nothing waits for it", async () => {
+    const world = makeWorld({ bindConcurrency: 1 });
+    failAt(world, "a-1", 422);
+    world.committer.submit(plan(gang(world, "a", 4, { minimum: 0 })));
+    await world.env.advance(1_000);
+    assert.deepEqual(inWords(world.outcomes), ["bound 201", "refused 422", "bound 201", "bound 201"]);
+  });
+
   it("what a later plan put on top of a failed group is dropped too", async () => {
     const world = makeWorld({ bindConcurrency: 1 });
     failAt(world, "a-0", 404);
