@@ -85,7 +85,7 @@ export class EventQueue {
 }
 
 function keyOf({ resource, object }: CacheEvent): string | undefined {
-  const metadata = (object as KubeObject | undefined)?.metadata as KubeObject["metadata"] | undefined;
+  const metadata = (object as KubeObject | undefined)?.metadata;
   const name: unknown = metadata?.name;
   if (typeof name !== "string" || name === "") return undefined;
   return NAMESPACED.get(resource) === true ? `${namespaceOf(object)}/${name}` : name;

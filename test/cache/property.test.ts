@@ -166,7 +166,7 @@ function assumeSomething(random: Random, cache: ClusterCache, truth: Truth, snap
     cache.assumeBind({ kind: "bind", ...reference, node, mark, priority: 0 } satisfies Bind);
     truth.binds.set(uid, node);
   } else if (target.metadata.deletionTimestamp === undefined) {
-    const node = String(target.spec["nodeName"]);
+    const node = target.spec["nodeName"] as string;
     cache.assumeEvict({ kind: "evict", ...reference, node, action: "preempt", for: "", reason: "" } satisfies Evict);
     truth.evicted.add(uid);
   }
@@ -184,7 +184,7 @@ function naiveRows(truth: Truth): Record<string, CanonicalNode> {
       if (pod.status?.["phase"] === undefined || pod.status["allocatable"] !== undefined) continue;
       const uid = pod.metadata.uid ?? "";
       if ((pod.spec?.["nodeName"] ?? truth.binds.get(uid)) !== metadata.name) continue;
-      if (["Succeeded", "Failed"].includes(String(pod.status["phase"])) || pod.spec?.["containers"] === undefined)
+      if (["Succeeded", "Failed"].includes(pod.status["phase"] as string) || pod.spec?.["containers"] === undefined)
         continue;
       const containers = pod.spec["containers"] as { resources: { requests: Record<string, string> } }[];
       const asked = amountsOf(containers[0]!.resources.requests) ?? {};

@@ -94,7 +94,7 @@ function randomObject(
       return object({ name, uid: "vj-uid", spec: { schedulerName: random.pick([OURS, "volcano"]) } });
     case "priorityclasses": {
       const facts = { value: random.integer(1, 9), globalDefault: random.chance(0.3) };
-      return { metadata: { name, uid }, ...facts } as KubeObject;
+      return { metadata: { name, uid }, ...facts };
     }
     case "namespaces":
       return { metadata: { name, uid, labels: random.chance(0.6) ? { team: "ours" } : {} } };
@@ -104,7 +104,9 @@ function randomObject(
         spec: { weight: random.integer(1, 3) },
         status: { state: random.pick(["Open", "Closed"]) },
       };
-    default:
+    case "jobs":
+    case "replicasets":
+    case "statefulsets":
       return object({ name, uid: "owner-uid", spec: { parallelism: random.integer(1, 4) } });
   }
 }

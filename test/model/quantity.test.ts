@@ -1,5 +1,6 @@
 // Quantities: the whole grammar of apimachinery's resource.Quantity, exactly.
 
+import { inspect } from "node:util";
 import { assert } from "chai";
 import { NANO, parseQuantity, toInteger } from "../../src/model/index.ts";
 import { firstFailure, forEachSeed, type Random } from "../support/random.ts";
@@ -82,7 +83,7 @@ describe("quantity: what it says", () => {
     it(`refuses ${JSON.stringify(text)}`, () => assert.isUndefined(parseQuantity(text)));
   }
   for (const value of [null, undefined, true, {}, [], ["1"], NaN, Infinity, -Infinity]) {
-    it(`refuses ${String(value)}`, () => assert.isUndefined(parseQuantity(value)));
+    it(`refuses ${inspect(value)}`, () => assert.isUndefined(parseQuantity(value)));
   }
 });
 
