@@ -4,7 +4,7 @@ import type { Job, Node, Task } from "../model/index.ts";
 import type { Refusals } from "./finder.ts";
 import type { CandidateSet } from "./hooks.ts";
 import type { Session } from "./session.ts";
-import type { Statement } from "./statement.ts";
+import type { Checkpoint, Statement } from "./statement.ts";
 
 /**
  * - `ready`: enough tasks hold room that is idle; commit.
