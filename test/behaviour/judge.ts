@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { main } from "../../cmd/main.ts";
+import { Random } from "../support/random.ts";
 import { configurationOf, documentsOf, schedulerNamesOf, type Case } from "./cases.ts";
 import { checkExpectations } from "./expectations.ts";
 import { readWorld, type Manifest } from "./input.ts";
@@ -89,15 +90,13 @@ async function withShuffled<T>(
   seed: number,
   action: (files: readonly string[]) => Promise<T>,
 ): Promise<T> {
-  const random = generator(seed);
-  const list = documents.flatMap((document) =>
-    document.kind === "List" && document.items !== undefined ? document.items : [document],
+  const random = new Random(seed);
+  const list = random.shuffled(
+    documents.flatMap((document) =>
+      document.kind === "List" && document.items !== undefined ? document.items : [document],
+    ),
   );
-  for (let i = list.length - 1; 0 < i; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [list[i], list[j]] = [list[j]!, list[i]!];
-  }
-  const cut = Math.floor(random() * (list.length + 1));
+  const cut = random.integer(0, list.length);
   const dir = mkdtempSync(join(tmpdir(), "behaviour-"));
   try {
     const parts = [list.slice(0, cut), list.slice(cut)].filter((part) => 0 < part.length);
@@ -115,15 +114,4 @@ async function withShuffled<T>(
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
-}
-
-/** A small generator with a seed of its own (mulberry32): the same shuffles in every run. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
