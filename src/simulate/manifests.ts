@@ -190,7 +190,9 @@ function attempt<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (cause) {
-    throw new SchedulerError("usage", `${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    // `ENOENT: no such file or directory, stat 'x'`: the code and the call say nothing that a reader can act on.
+    const reason = reasonOf(cause).replace(/^[A-Z]+: (.*?)(, \w+( '.*')?)?$/, "$1");
+    throw new SchedulerError("usage", `${path}: ${reason}`, { cause });
   }
 }
 

@@ -181,7 +181,11 @@ describe("manifests", () => {
 
   it("names a file that is not there, and a directory without manifests", () => {
     const input = inputOf({ "empty/readme.txt": "" });
-    assert.throws(() => readManifests(["gone.yaml"], input, RESOURCES), SchedulerError, /^gone\.yaml: ENOENT/);
+    assert.throws(
+      () => readManifests(["gone.yaml"], input, RESOURCES),
+      SchedulerError,
+      /^gone\.yaml: no such file or directory$/,
+    );
     assert.throws(
       () => readManifests(["empty"], input, RESOURCES),
       SchedulerError,
