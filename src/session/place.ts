@@ -17,7 +17,7 @@ export interface Placed {
   readonly outcome: Outcome;
   /** Why nodes refused, by signature of the shapes that found none; as of the moment they were refused. */
   readonly refusals: ReadonlyMap<string, Refusals>;
-  /** Tasks that had room, or the promise of it, when the last candidate set was given up or taken. */
+  /** Tasks that had room, or the promise of it, in the attempt that was taken; for `refused` in the first one. */
   readonly placedCount: number;
 }
 
@@ -32,23 +32,20 @@ interface Attempt {
  * Candidate sets are tried one after the other; inside each, members of different shapes are tried a second time with those
  * first that the fewest nodes can take, so that a small member does not crowd a big one out.
  * The first attempt in which the job becomes ready is taken, else the first in which it is pipelined.
- * The statement then holds exactly the operations of that attempt; for `refused` those of the last one tried.
+ * The statement then holds exactly the operations of that attempt; for `refused` none.
  */
 export function place(session: Session, statement: Statement, job: Job, tasks: readonly Task[]): Placed {
   const start = statement.checkpoint();
   let promising: Attempt | undefined;
   let first: Placed | undefined;
   for (const attempt of attemptsFor(session, job, tasks)) {
-    statement.rollback(start);
     const placed = tryTo(session, statement, job, attempt);
     if (placed.outcome === "ready") return placed;
     if (placed.outcome === "pipelined") promising ??= attempt;
     first ??= placed;
+    statement.rollback(start); // also before the next attempt is made up, which asks for the rooms as they are
   }
-  if (promising !== undefined) {
-    statement.rollback(start);
-    return tryTo(session, statement, job, promising);
-  }
+  if (promising !== undefined) return tryTo(session, statement, job, promising);
   return first ?? { outcome: "refused", refusals: new Map(), placedCount: 0 };
 }
 
@@ -66,6 +63,8 @@ function tryTo(session: Session, statement: Statement, job: Job, { candidates, t
   const wasReady = session.isReady(job);
   const refusals = new Map<string, Refusals>();
   let placedCount = 0;
+  /** Where the job became pipelined. */
+  let enough: { readonly checkpoint: Checkpoint; readonly placedCount: number } | undefined;
   for (const task of tasks) {
     // One shape that fits nowhere is passed over: smaller tasks may still make the minimum.
     if (refusals.has(task.shape.signature)) continue;
@@ -74,9 +73,14 @@ function tryTo(session: Session, statement: Statement, job: Job, { candidates, t
     if (node === undefined) refusals.set(task.shape.signature, session.finder.refusals(task.shape, candidates));
     else placedCount++;
     if (!wasReady && session.isReady(job)) break;
+    if (session.isPipelined(job)) enough ??= { checkpoint: statement.checkpoint(), placedCount };
   }
-  const isRefused = wasReady ? placedCount === 0 : !session.isPipelined(job) && !session.isReady(job);
-  return { outcome: isRefused ? "refused" : session.isReady(job) ? "ready" : "pipelined", refusals, placedCount };
+  if (session.isReady(job))
+    return { outcome: wasReady && placedCount === 0 ? "refused" : "ready", refusals, placedCount };
+  if (enough === undefined) return { outcome: "refused", refusals, placedCount };
+  // The tasks behind were tried because idle room might have made the job ready. It did not: their claims are for others.
+  statement.rollback(enough.checkpoint);
+  return { outcome: "pipelined", refusals, placedCount: enough.placedCount };
 }
 
 function placeTask(
@@ -112,7 +116,7 @@ function neededFirst(session: Session, job: Job, tasks: readonly Task[]): readon
   return [...needed, ...rest];
 }
 
-/** Tasks whose shape the most nodes refuse first; else in the order given. The rooms are as before the last attempt. */
+/** Tasks whose shape the most nodes refuse first; else in the order given. The rooms must be as they will be for the attempt. */
 function constrainedFirst(session: Session, tasks: readonly Task[], candidates: CandidateSet): readonly Task[] {
   const refusing = new Map<string, number>();
   for (const { shape } of tasks) {
