@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { KubeConfig } from "@kubernetes/client-node";
 import type { Clock, Files } from "../env.ts";
 import { SchedulerError } from "../model/index.ts";
+import { oneLine } from "./errors.ts";
 import type { Kubeconfig } from "./kubeconfig.ts";
 
 export interface Credential {
@@ -84,8 +85,7 @@ export class Credentials {
       this.#current = { headers, tls, tlsDigest: digestOf(tls), readAtMs };
       return this.#current;
     } catch (error) {
-      const reason = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
-      throw new SchedulerError("unauthorized", `no credentials: ${reason}`, { retryable: true, cause: error });
+      throw new SchedulerError("unauthorized", `no credentials: ${oneLine(error)}`, { retryable: true, cause: error });
     }
   }
 }

@@ -7,7 +7,8 @@
 //   does not match makes the CA and the token be read again, and one more attempt; 401 does the same.
 // - Nothing else is sent twice, and nothing waits here for the end of a Retry-After: who asks checks afterwards that
 //   its request is still right, and does so at the moment of sending.
-// - Connections are at most 10 minutes old, so that a rotated certificate is noticed. Streams have connections of
+// - Connections are at most 10 minutes old, so that a rotated certificate is noticed; new certificates of our own mean
+//   new connections at once. Streams have connections of
 //   their own: a burst of binds never delays the opening of a watch, nor do watches take connections from binds.
 //
 // HTTP/2 is off: with it one lost connection makes the outcome of every request in flight unknown at once.
@@ -16,7 +17,7 @@ import { buildConnector, Pool, type Dispatcher } from "undici";
 import type { Env } from "../env.ts";
 import { discard, readAnswer, statusErrorOf } from "./answers.ts";
 import { type ApiClient, type ApiRequest, type ApiResponse, ApiStatusError, TransportError } from "./client.ts";
-import { type Credential, Credentials } from "./credentials.ts";
+import { type Credential, Credentials, type TlsMaterial } from "./credentials.ts";
 import { Deadline } from "./deadline.ts";
 import { oneLine } from "./errors.ts";
 import type { Kubeconfig } from "./kubeconfig.ts";
@@ -42,13 +43,15 @@ const errorBodyBytesMax = 1 << 20;
 export class Transport implements ApiClient {
   readonly #env: Env;
   readonly #credentials: Credentials;
-  readonly #requests: Pool;
-  readonly #streams: Pool;
+  readonly #origin: string;
+  readonly #connections: number;
   readonly #pathPrefix: string;
   readonly #userAgent: string;
   readonly #bodyBytesMax: number;
   readonly #lineBytesMax: number;
-  #connector: { readonly tlsDigest: string; readonly connect: buildConnector.connector } | undefined;
+  #pools: Pools | undefined;
+  /** Of TLS material that is no longer the current one; they go when what is under way in them has ended. */
+  readonly #oldPools = new Set<Pool>();
   #isClosed = false;
 
   constructor(options: TransportOptions) {
@@ -59,22 +62,14 @@ export class Transport implements ApiClient {
     this.#userAgent = `batch-scheduler/${options.version}`;
     this.#bodyBytesMax = options.bodyBytesMax ?? 256 << 20;
     this.#lineBytesMax = options.lineBytesMax ?? 8 << 20;
-    const pool = {
-      connect: (target: buildConnector.Options, callback: buildConnector.Callback) => this.#connect(target, callback),
-      clientTtl: connectionAgeMaxMs,
-      keepAliveTimeout: connectionIdleMs,
-      headersTimeout: 0, // Deadline has the time
-      bodyTimeout: 0,
-      allowH2: false,
-    };
-    this.#requests = new Pool(server.origin, { ...pool, connections: options.connections ?? 64 + 8 });
-    this.#streams = new Pool(server.origin, pool);
+    this.#origin = server.origin;
+    this.#connections = options.connections ?? 64 + 8;
   }
 
   async request(request: ApiRequest): Promise<ApiResponse> {
     const deadline = this.#deadlineOf(request);
     try {
-      const answer = await this.#exchange(this.#requests, request, deadline.signal);
+      const answer = await this.#exchange("requests", request, deadline.signal);
       return await readAnswer(answer, this.#bodyBytesMax);
     } catch (error) {
       throw asTransportError(error, request);
@@ -86,7 +81,7 @@ export class Transport implements ApiClient {
   async stream(request: ApiRequest & { readonly idleTimeoutMs: number }): Promise<AsyncIterable<string>> {
     const deadline = this.#deadlineOf(request);
     try {
-      const answer = await this.#exchange(this.#streams, request, deadline.signal);
+      const answer = await this.#exchange("streams", request, deadline.signal);
       if (answer.statusCode !== 200) throw statusErrorOf(await readAnswer(answer, errorBodyBytesMax));
       answer.body.on("error", () => undefined); // who reads gets it too; when nobody reads, it must not end the process
       deadline.becomeIdleLimit(
@@ -103,17 +98,20 @@ export class Transport implements ApiClient {
   /** Ends every connection; requests in flight reject. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([this.#requests.destroy(), this.#streams.destroy()]);
+    const current = this.#pools === undefined ? [] : [this.#pools.requests, this.#pools.streams];
+    await Promise.all([...current, ...this.#oldPools].map((pool) => pool.destroy()));
   }
 
   /** Up to three attempts, of which only the last was certainly taken up by the server: after refused TLS, and after 401. */
-  async #exchange(pool: Pool, request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async #exchange(
+    kind: "requests" | "streams",
+    request: ApiRequest,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
     if (this.#isClosed) throw new NotConnectedError(new Error("the client is closed"));
     const body = request.body === undefined ? null : JSON.stringify(request.body);
-    const send = (credential: Credential) => {
-      this.#useTls(credential);
-      return pool.request({ ...this.#headOf(request, credential), body, signal });
-    };
+    const send = (credential: Credential) =>
+      this.#poolsOf(credential)[kind].request({ ...this.#headOf(request, credential), body, signal });
     let credential = await this.#currentCredential();
     let answer: Dispatcher.ResponseData;
     try {
@@ -148,26 +146,28 @@ export class Transport implements ApiClient {
     }
   }
 
-  /** New connections use the TLS material of the newest credential. */
-  #useTls({ tls, tlsDigest }: Credential): void {
-    if (this.#connector?.tlsDigest === tlsDigest) return;
-    const connect = buildConnector({
-      ...tls,
-      timeout: connectTimeoutMs,
-      allowH2: false,
-      keepAliveInitialDelay: 30_000,
-    });
-    this.#connector = { tlsDigest, connect };
-  }
-
-  #connect(target: buildConnector.Options, callback: buildConnector.Callback): void {
-    const refuse = (error: unknown) => callback(new NotConnectedError(error), null);
-    if (this.#connector === undefined) return refuse(new Error("no connector"));
-    try {
-      this.#connector.connect(target, (error, socket) => (error === null ? callback(null, socket) : refuse(error)));
-    } catch (error) {
-      refuse(error); // certificates that OpenSSL cannot read
+  /** Those of the current TLS material: a connection is as its certificates were when it was made. */
+  #poolsOf({ tls, tlsDigest }: Credential): Pools {
+    const current = this.#pools;
+    if (current?.tlsDigest === tlsDigest) return current;
+    for (const pool of current === undefined ? [] : [current.requests, current.streams]) {
+      this.#oldPools.add(pool);
+      void pool.close().finally(() => this.#oldPools.delete(pool));
     }
+    const options = {
+      connect: connectorOf(tls),
+      clientTtl: connectionAgeMaxMs,
+      keepAliveTimeout: connectionIdleMs,
+      headersTimeout: 0, // Deadline has the time
+      bodyTimeout: 0,
+      allowH2: false,
+    };
+    this.#pools = {
+      tlsDigest,
+      requests: new Pool(this.#origin, { ...options, connections: this.#connections }),
+      streams: new Pool(this.#origin, options),
+    };
+    return this.#pools;
   }
 
   #deadlineOf(request: ApiRequest): Deadline {
@@ -191,6 +191,26 @@ export class Transport implements ApiClient {
       discard(answer);
     }
   }
+}
+
+interface Pools {
+  readonly tlsDigest: string;
+  readonly requests: Pool;
+  readonly streams: Pool;
+}
+
+/** undici's connector, whose failures are known as such. */
+function connectorOf(tls: TlsMaterial): buildConnector.connector {
+  const options = { ...tls, timeout: connectTimeoutMs, allowH2: false, keepAliveInitialDelay: 30_000 };
+  const connect = buildConnector(options);
+  return (target, callback) => {
+    const refuse = (error: unknown) => callback(new NotConnectedError(error), null);
+    try {
+      connect(target, (error, socket) => (error === null ? callback(null, socket) : refuse(error)));
+    } catch (error) {
+      refuse(error); // certificates that OpenSSL cannot read
+    }
+  };
 }
 
 /** Our own connector failed: no byte of the request has left. */

@@ -70,6 +70,32 @@ describe("TLS (A11)", () => {
     await client.close();
   });
 
+  it("uses a rotated certificate of its own within a minute, although connections are kept", async () => {
+    const files = { "client-certificate": join(folder, "tls.crt"), "client-key": join(folder, "tls.key") };
+    const rotateTo = ({ cert, key }: Certificate): void => {
+      for (const [file, content] of [
+        [files["client-certificate"], cert],
+        [files["client-key"], key],
+      ] as const) {
+        writeFileSync(file, content);
+        env.fileContents.set(file, content);
+      }
+    };
+    rotateTo(second);
+    const third = makeCertificate("third");
+    const port = await listen(first, 0, second);
+    server.setSecureContext({ ...first, ca: [second.cert, third.cert] });
+    const cluster = { "certificate-authority-data": base64(first.cert) };
+    const client = connect(env, { server: `https://127.0.0.1:${port}`, cluster, user: files });
+    assert.deepEqual((await client.request(get)).body, { client: "second" });
+    rotateTo(third);
+    await env.advance(59_000);
+    assert.deepEqual((await client.request(get)).body, { client: "second" });
+    await env.advance(2_000);
+    assert.deepEqual((await client.request(get)).body, { client: "third" });
+    await client.close();
+  });
+
   it("reads the CA again when the handshake fails, and goes on", async () => {
     const port = await listen(first);
     trust(first);

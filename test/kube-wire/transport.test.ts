@@ -91,6 +91,29 @@ describe("transport: one request, one answer", () => {
     await bounded.close();
   });
 
+  it("does not use a connection that is older than 10 minutes", async () => {
+    const bounded = connect(env, { server: server.url }, { connections: 1 });
+    const portUsed = async (): Promise<number | undefined> => {
+      let port: number | undefined;
+      server.rule = (_, response) => ((port = response.req.socket.remotePort), answerJson(response, 200, {}), true);
+      await bounded.request(get);
+      return port;
+    };
+    const realNow = Date.now;
+    try {
+      const first = await portUsed();
+      for (let ageMs = 1_000; ageMs < 600_000; ageMs += 1_000) {
+        Date.now = () => realNow() + ageMs; // undici reads the clock itself, and closes what is idle for long
+        assert.equal(await portUsed(), first, `after ${ageMs} ms`);
+      }
+      Date.now = () => realNow() + 601_000;
+      assert.notEqual(await portUsed(), first);
+    } finally {
+      Date.now = realNow;
+    }
+    await bounded.close();
+  });
+
   it("leaves the connections of requests to requests: streams have their own", async () => {
     const bounded = connect(env, { server: server.url }, { connections: 1 });
     server.rule = ({ path }, response) => {
