@@ -10,6 +10,8 @@ import type { CommitCache } from "./cache.ts";
 import { deliver, lookUp, verdictOf } from "./delivery.ts";
 import type { Line, Verdict } from "./delivery.ts";
 import type { GroupBackOff } from "./group-back-off.ts";
+import { ParkedBinds } from "./parked.ts";
+import type { Parked } from "./parked.ts";
 import type { BindOutcome } from "./outcome.ts";
 import { RateMeter } from "./rate-meter.ts";
 import { firstStaleness, staleness } from "./revalidate.ts";
@@ -17,8 +19,6 @@ import { firstStaleness, staleness } from "./revalidate.ts";
 /** So much work is queued, in time and at least in binds, before sessions are asked to add only what is more urgent. */
 const QUEUE_MAX_MS = 2_000;
 const QUEUE_FLOOR_BINDS = 512;
-/** Parked binds are asked for again by themselves, in case nobody calls `reconcile`. */
-const PARKED_RETRY_MS = 30_000;
 
 export interface BindLaneOptions {
   readonly line: Line;
@@ -33,35 +33,24 @@ export interface BindLaneOptions {
   readonly onOutcome: (outcome: BindOutcome) => void;
 }
 
-interface Parked {
-  readonly bind: Bind;
-  readonly cycle: number;
-  /** It was found unbound after each of its tries: the API server answers, but does not do it. */
-  readonly isUnbound: boolean;
-  /** A GET is under way. */
-  isAsked: boolean;
-}
-
 export class BindLane {
   readonly #options: BindLaneOptions;
   readonly #queue = new BatchQueue();
   readonly #rate: RateMeter;
   /** All that has no verdict yet, parked ones included. */
   readonly #uids = new Set<string>();
-  readonly #parked = new Map<string, Parked>();
-  /** Parked ones that are to be looked up as soon as there is room. */
-  #toLookUp: Parked[] = [];
+  readonly #parked: ParkedBinds;
   /** The batch that is being sent; batches whose last request is still in flight are not here any more. */
   #current: Batch | undefined;
   #inFlight = 0;
-  #isStopping = false;
   #cancelWake: (() => void) | undefined;
-  #cancelParkedTimer: (() => void) | undefined;
   readonly #onIdle: (() => void)[] = [];
 
   constructor(options: BindLaneOptions) {
     this.#options = options;
-    this.#rate = new RateMeter(options.line.env.clock);
+    const { env, breaker } = options.line;
+    this.#rate = new RateMeter(env.clock);
+    this.#parked = new ParkedBinds(env, breaker, () => this.#pump());
   }
 
   get queuedBinds(): number {
@@ -120,17 +109,12 @@ export class BindLane {
 
   /** Asks for all parked binds now. */
   reconcile(): void {
-    this.#cancelParkedTimer?.();
-    this.#cancelParkedTimer = undefined;
-    this.#toLookUp = [...this.#parked.values()];
-    this.#pump();
+    this.#parked.makeDue();
   }
 
   /** No new batch is begun; the one that is being sent is finished. */
   beginStop(): void {
-    this.#isStopping = true;
-    this.#cancelParkedTimer?.();
-    this.#cancelParkedTimer = undefined;
+    this.#parked.stop();
     for (const batch of this.#queue.takeAll()) this.#drop(batch, { why: "stopping", message: "the scheduler stops" });
   }
 
@@ -156,7 +140,7 @@ export class BindLane {
   /** Fills the free places in flight, as far as the throttle lets it. */
   #pump(): void {
     const { line, mayWrite, bindConcurrency } = this.#options;
-    if (!mayWrite()) this.dropUnsent(NOT_LEADER);
+    if (!mayWrite()) this.dropUnsent(MAY_NOT_WRITE);
     while (this.#inFlight < bindConcurrency && this.#hasWork()) {
       const waitMs = line.throttle.waitMs();
       if (0 < waitMs) {
@@ -164,7 +148,7 @@ export class BindLane {
         return;
       }
 
-      const parked = this.#nextLookUp();
+      const parked = this.#parked.take();
       if (parked !== undefined) {
         void this.#lookUpParked(parked);
         continue;
@@ -177,14 +161,7 @@ export class BindLane {
   }
 
   #hasWork(): boolean {
-    return this.#toLookUp.length > 0 || this.queuedBinds > 0;
-  }
-
-  #nextLookUp(): Parked | undefined {
-    for (let parked = this.#toLookUp.pop(); parked !== undefined; parked = this.#toLookUp.pop()) {
-      if (this.#parked.get(parked.bind.uid) === parked && !parked.isAsked) return parked;
-    }
-    return undefined;
+    return this.#parked.hasDue || this.queuedBinds > 0;
   }
 
   /** The batch that has a bind to send: the current one to its end, then the next that is still valid as a whole. */
@@ -235,7 +212,7 @@ export class BindLane {
     const { line, cache, schedulerNames, mayWrite } = this.#options;
     if (batch.stopped !== undefined) return batch.stopped;
     if (line.signal.aborted) return { why: "stopping", message: "the scheduler stops" };
-    if (!mayWrite()) return NOT_LEADER;
+    if (!mayWrite()) return MAY_NOT_WRITE;
     if (line.breaker.isOpen) return { why: "unreachable", message: "the API server cannot be reached" };
     const stale = staleness(cache, schedulerNames, bind);
     return stale === undefined ? undefined : { why: "stale", message: stale };
@@ -243,37 +220,37 @@ export class BindLane {
 
   async #lookUpParked(parked: Parked): Promise<void> {
     const { bind, cycle } = parked;
-    const { line, cache, backOff, onOutcome } = this.#options;
+    const { line } = this.#options;
     this.#inFlight += 1;
-    parked.isAsked = true;
     const startMs = line.env.clock.nowMs();
     const evidence = await lookUp(line, bind);
-    parked.isAsked = false;
     this.#inFlight -= 1;
     if (evidence === undefined) {
-      this.#wakeForParked();
-    } else if (evidence.kind === "unbound") {
-      this.#parked.delete(bind.uid);
-      this.#uids.delete(bind.uid);
-      cache.forget(bind.uid);
-      const { job, group } = bind;
-      if (parked.isUnbound) backOff.refused(job);
-      const message = "the pod is on no node";
-      onOutcome({ kind: "dropped", job, group, cycle, binds: [bind], why: "not executed", message });
+      this.#parked.notAnswered(parked);
     } else {
-      this.#parked.delete(bind.uid);
-      this.#conclude(bind, cycle, verdictOf(evidence, 0, startMs), 0);
+      this.#parked.answered(parked);
+      if (evidence.kind === "unbound") this.#releaseParked(parked);
+      else this.#conclude(bind, cycle, verdictOf(evidence, 0, startMs), 0);
     }
     this.#afterOne();
+  }
+
+  #releaseParked({ bind, cycle, isUnbound }: Parked): void {
+    const { cache, backOff, onOutcome } = this.#options;
+    const { uid, job, group } = bind;
+    if (isUnbound) backOff.refused(job);
+    this.#uids.delete(uid);
+    cache.forget(uid);
+    const message = "the pod is on no node";
+    onOutcome({ kind: "dropped", job, group, cycle, binds: [bind], why: "not executed", message });
   }
 
   /** What a verdict means for the bind alone. */
   #conclude(bind: Bind, cycle: number, verdict: Verdict, queuedMs: number): void {
     const { line, cache, onOutcome } = this.#options;
     if (verdict.kind === "parked") {
-      this.#wakeForParked();
       const { isUnbound, message } = verdict;
-      this.#parked.set(bind.uid, { bind, cycle, isUnbound, isAsked: false });
+      this.#parked.add({ bind, cycle, isUnbound });
       return onOutcome({ kind: "parked", bind, cycle, isUnbound, message });
     }
     this.#uids.delete(bind.uid);
@@ -346,16 +323,9 @@ export class BindLane {
       this.#afterOne();
     });
   }
-
-  #wakeForParked(): void {
-    if (this.#isStopping || this.#cancelParkedTimer !== undefined) return;
-    const { env, breaker } = this.#options.line;
-    const delayMs = breaker.isOpen ? breaker.waitMs : PARKED_RETRY_MS;
-    this.#cancelParkedTimer = env.timers.after(delayMs, () => this.reconcile());
-  }
 }
 
-const NOT_LEADER: Stop = { why: "not leader", message: "this process may not write any more" };
+const MAY_NOT_WRITE: Stop = { why: "may not write", message: "this process may not write now" };
 
 /** I-5: at most one bind of ours for each pod is under way. */
 export function checkNoneTwice(lane: BindLane, binds: readonly Bind[]): void {

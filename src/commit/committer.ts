@@ -31,7 +31,7 @@ export interface CommitterOptions {
   readonly burst: number;
   /** Status writes a second; 0 is no limit of their own. */
   readonly statusQps: number;
-  /** Asked before each write: does this process still lead? */
+  /** Asked before each write: does this process still lead, and is what it knows fresh? */
   readonly mayWrite: () => boolean;
   /** Called once for each event, never from inside a request. It must not throw. */
   readonly onOutcome: (outcome: Outcome) => void;
@@ -190,7 +190,7 @@ export class Committer {
 
   #refusalOf(batch: Batch): keyof typeof DROP_TEXTS | undefined {
     if (this.#isStopping) return "stopping";
-    if (!this.#options.mayWrite()) return "not leader";
+    if (!this.#options.mayWrite()) return "may not write";
     if (this.#breaker.isOpen) return "unreachable";
     if (this.#backOff.isWaiting(batch.job)) return "back-off";
     return undefined;
@@ -218,7 +218,7 @@ export class Committer {
 
 const DROP_TEXTS = {
   stopping: "the scheduler stops",
-  "not leader": "this process may not write any more",
+  "may not write": "this process may not write now",
   unreachable: "the API server cannot be reached",
   "back-off": "the group was refused not long ago",
 } as const satisfies Partial<Record<DropReason, string>>;

@@ -72,7 +72,8 @@ export type DropReason =
   | "unreachable"
   /** Its outcome was unknown, and a GET found the pod on no node. */
   | "not executed"
-  | "not leader"
+  /** `mayWrite` said no: another process leads, or what this one knows is stale. */
+  | "may not write"
   | "stopping";
 
 export type LaneOutcome =

@@ -104,6 +104,15 @@ export function plan(binds: readonly Bind[], rest: Partial<Plan> = {}): Plan {
   return { cycle: 1, intents: binds, conditions: [], groupStatuses: [], decisions: [], counts, ...rest };
 }
 
+/** Names of the pods whose bind was sent, in order. */
+export function bindsSent({ api }: World): string[] {
+  return api.sent.filter(({ verb }) => verb === "bind").map(({ object }) => object.replace("ns/", ""));
+}
+
+export function boundCount({ api }: World): number {
+  return [...api.pods.values()].filter(({ node }) => node !== "").length;
+}
+
 /** `bound`, `lost 404`, `dropped stale ×3`, … without status writes. */
 export function inWords(outcomes: readonly Outcome[]): string[] {
   return outcomes.flatMap((outcome) => {

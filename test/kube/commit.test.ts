@@ -315,8 +315,8 @@ describe("commit on a real API server", function () {
     const { committer, cache, outcomes, client } = start();
     const binds = await createPods(cache, "many", 2_000);
     const ms = { committer: 0, loop: 0 };
-    for (let part = 0; part < 4; part++) {
-      const chunk = binds.slice(part * 500, (part + 1) * 500);
+    for (let part = 0; part < 8; part++) {
+      const chunk = binds.slice(part * 250, (part + 1) * 250);
       const startMs = performance.now();
       if (part % 2 === 0) await sendAll(client, chunk);
       else {
@@ -329,7 +329,7 @@ describe("commit on a real API server", function () {
     const loop = Math.round(1_000_000 / ms.loop);
     console.info(`        1,000 binds, 64 in flight: ${String(ours)} a second; a loop: ${String(loop)} a second`);
     assert.equal(outcomes.filter(({ kind }) => kind === "bound").length, 1_000);
-    assert.isAbove(ours / loop, 0.5, "most of the time is the API server's");
+    assert.isAbove(ours / loop, 0.4, "most of the time is the API server's");
     const { items } = await plane.request<{ items: ApiPod[] }>("GET", podsPath);
     const nodeByTask = new Map(items.map(({ metadata, spec }) => [`default/${metadata.name}`, spec.nodeName]));
     for (const { task, node } of binds) assert.equal(nodeByTask.get(task), node);
