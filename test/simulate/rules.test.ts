@@ -8,7 +8,7 @@ import { runSimulate, type SimulateOptions } from "../../src/simulate/index.ts";
 import type { CycleReport, GroupReport, Report } from "../../src/simulate/report.ts";
 
 const FLAGS = {
-  schedulerNames: ["batch-scheduler"],
+  schedulerName: ["batch-scheduler"],
   gangLabel: "batch.scheduling.k8s.io/gang",
   minAvailableAnnotation: "batch.scheduling.k8s.io/min-available",
 };
