@@ -256,6 +256,7 @@ describe("reflector", () => {
       w.server.put(pods, pod("b"));
       await w.hears("+ns/b@105");
       assert.deepEqual(w.heard.flat(), ["+ns/a@101", "+ns/gone@102", "+ns/a@103", "-ns/gone", "+ns/b@105"]);
+      w.server.send(pods, { type: "MODIFIED", object: old });
       w.server.endWatches(pods);
       await w.requestAfter(0, 100);
       assert.equal(
