@@ -30,14 +30,14 @@ export function rememberedVerdict(session: Session, job: Job): Verdict | undefin
   const verdict = recorder.verdicts.get(job.key);
   if (verdict !== undefined) return verdict;
   const before = pending.get(job.key)?.memory.verdict;
-  return before !== undefined && (recorder.skipped.has(job.key) || !session.isAboveFloor(job))
+  return before !== undefined && (recorder.skipped.has(job.key) || !session.isTakenOn(job))
     ? before
     : untried(session, job);
 }
 
 /** A job that no configured action cares for must not wait in silence. */
 function untried(session: Session, job: Job): Verdict | undefined {
-  if (!session.isAboveFloor(job) || session.waitingTasks(job).length === 0) return undefined;
+  if (!session.isTakenOn(job) || session.waitingTasks(job).length === 0) return undefined;
   return {
     stage: "allocate",
     reason: "Unschedulable",

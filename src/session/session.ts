@@ -37,6 +37,8 @@ export interface SessionInput {
   readonly cycleId: string;
   /** Jobs of this priority and below are not tried: commit has enough of them queued. Absent: all are. */
   readonly priorityFloor?: number | undefined;
+  /** Keys of jobs that are not tried because commit would not send their binds now: it was refused not long ago. */
+  readonly backingOff?: ReadonlySet<string> | undefined;
 }
 
 export class Session implements SessionView {
@@ -137,12 +139,13 @@ export class Session implements SessionView {
   mayBePlaced(job: Job): boolean {
     const refusal = this.gate(job) ?? this.#incompleteness(job);
     if (refusal !== undefined) this.recorder.refuse(job, refusal);
-    return refusal === undefined && this.isAdmitted(job) && this.isAboveFloor(job);
+    return refusal === undefined && this.isAdmitted(job) && this.isTakenOn(job);
   }
 
-  isAboveFloor(job: Job): boolean {
-    const { priorityFloor } = this.input;
-    return priorityFloor === undefined || priorityFloor < job.priority;
+  /** Whether commit would send the job's binds now. One that it would not keeps the verdict that it has. */
+  isTakenOn(job: Job): boolean {
+    const { priorityFloor, backingOff } = this.input;
+    return (priorityFloor === undefined || priorityFloor < job.priority) && backingOff?.has(job.key) !== true;
   }
 
   /** Defects of the group and the state of its queue; undefined where nothing speaks against it. */

@@ -86,12 +86,12 @@ export interface RunOptions {
   readonly cycleIntervalMs?: number;
   readonly finder?: NodeFinder;
   readonly priorityFloor?: number;
+  readonly backingOff?: ReadonlySet<string>;
 }
 
 export function inputOf(snapshot: Snapshot, options: RunOptions): SessionInput {
-  const { memory = EMPTY_MEMORY, nowMs = 1000, cycleIntervalMs = 1000, priorityFloor } = options;
-  const input = { snapshot, memory, nowMs, cycleIntervalMs, cycleId: "c1" };
-  return priorityFloor === undefined ? input : { ...input, priorityFloor };
+  const { memory = EMPTY_MEMORY, nowMs = 1000, cycleIntervalMs = 1000, priorityFloor, backingOff } = options;
+  return { snapshot, memory, nowMs, cycleIntervalMs, cycleId: "c1", priorityFloor, backingOff };
 }
 
 /** One session over the world, by the built-in policy unless the options say otherwise. */
