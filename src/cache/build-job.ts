@@ -129,8 +129,8 @@ function settleOf(expected: number | undefined): Settle {
 /** The first reason to put the whole group aside, in an order of its own, so that it does not change with the members'. */
 function quarantineOf(source: JobSource, reading: GroupReading): string | undefined {
   if (reading.problem !== undefined) return reading.problem;
-  const present = source.members.filter(({ record }) => !isFinished(record)).sort(byName);
-  const unreadable = present.find(({ task, problem }) => task !== undefined && problem !== undefined);
+  const present = source.members.filter(({ record }) => !isFinished(record));
+  const unreadable = present.filter(({ task, problem }) => task !== undefined && problem !== undefined).sort(byName)[0];
   if (unreadable !== undefined) return `pod ${unreadable.record.name}: ${unreadable.problem!}`;
   return (
     disagreement(present, "schedulerName", ({ record }) => record.schedulerName) ??
@@ -144,12 +144,16 @@ function disagreement(
   word: string,
   valueOf: (member: PodEntry) => string | undefined,
 ): string | undefined {
+  const stated = members.filter((member) => valueOf(member) !== undefined);
+  const first = stated[0] && valueOf(stated[0]);
+  if (stated.every((member) => valueOf(member) === first)) return undefined;
   const pods = new Map<string, string[]>();
-  for (const member of members) {
-    const value = valueOf(member);
-    if (value !== undefined) pods.set(value, [...(pods.get(value) ?? []), member.record.name]);
+  for (const member of stated.sort(byName)) {
+    const value = valueOf(member)!;
+    const names = pods.get(value);
+    if (names === undefined) pods.set(value, [member.record.name]);
+    else names.push(member.record.name);
   }
-  if (pods.size < 2) return undefined;
   const sides = [...pods].sort(([left], [right]) => compareText(left, right));
   return `members name different ${word}s: ${sides.map(([value, names]) => `${value} (${listed(names)})`).join(", ")}`;
 }

@@ -58,6 +58,8 @@ export class ClusterCache {
   /** Labels of namespaces; only kept where a selector asks for them. */
   readonly #namespaces = new Map<string, ReadonlyMap<string, string>>();
   readonly #nodeProblems = new Map<string, string>();
+  /** Objects that we failed on, `resource key`, with the reason. */
+  readonly #failures = new Map<string, string>();
   /** Queued events that nobody has looked at for news. */
   #unexamined: QueuedEvent[] = [];
   #hasNews = false;
@@ -97,21 +99,15 @@ export class ClusterCache {
     while (!this.#hasNews) {
       const event = this.#unexamined.pop();
       if (event === undefined) return false;
-      this.#hasNews = couldHelp(event, this.#pods, this.#jobs, this.#classes, {
-        reading: this.#reading,
-        nodeNow: (name) => this.#nodes.get(name),
-        nodeNext: (next) => this.#readNode(next).facts,
-        isSelected: (namespace) => this.#isNamespaceSelected(namespace),
-        hasNamespaceSelector: this.#options.namespaceSelector !== undefined,
-      });
+      this.#hasNews = this.#isNews(event);
     }
     this.#unexamined = [];
     return true;
   }
 
-  /** Objects that cannot be read, `nodes name` or `pods ns/name`, with the reason. */
+  /** Objects that cannot be read, such as `nodes name` or `pods ns/name`, with the reason. */
   get quarantined(): ReadonlyMap<string, string> {
-    const all = new Map<string, string>();
+    const all = new Map(this.#failures);
     for (const [name, reason] of this.#nodeProblems) all.set(`nodes ${name}`, reason);
     for (const [key, reason] of this.#pods.problems) all.set(`pods ${key}`, reason);
     return all;
@@ -123,7 +119,7 @@ export class ClusterCache {
 
   /** Applies everything that is queued or assumed; the same Snapshot where that changed nothing. */
   advance(): Snapshot {
-    for (const event of this.#queue.drain()) this.#apply(event);
+    for (const event of this.#queue.drain()) this.#applySafely(event);
     this.#unexamined = [];
     this.#hasNews = false;
     const jobs = this.#jobs.publish();
@@ -199,6 +195,32 @@ export class ClusterCache {
   /** What was assumed of this pod will not happen. */
   forget(uid: string): void {
     this.#pods.forget(uid);
+  }
+
+  /** An object that we fail on is looked at by the next cycle. */
+  #isNews(event: QueuedEvent): boolean {
+    try {
+      return couldHelp(event, this.#pods, this.#jobs, this.#classes, {
+        reading: this.#reading,
+        nodeNow: (name) => this.#nodes.get(name),
+        nodeNext: (next) => this.#readNode(next).facts,
+        isSelected: (namespace) => this.#isNamespaceSelected(namespace),
+        hasNamespaceSelector: this.#options.namespaceSelector !== undefined,
+      });
+    } catch {
+      return true;
+    }
+  }
+
+  /** One object that we fail on must not stop the others: it stays as it was and is listed as quarantined. */
+  #applySafely(event: QueuedEvent): void {
+    const id = `${event.resource} ${event.key}`;
+    try {
+      this.#apply(event);
+      this.#failures.delete(id);
+    } catch (error) {
+      this.#failures.set(id, `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   #apply(event: QueuedEvent): void {

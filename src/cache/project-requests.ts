@@ -32,29 +32,47 @@ export interface PodRequests {
 
 /** Throws Unreadable where a quantity is invalid or negative. */
 export function podRequests(spec: RawObject, status: RawObject): PodRequests {
-  return { asked: sumOfContainers(spec, status, NOTHING), scored: sumOfContainers(spec, status, ASSUMED) };
+  const statuses = [...objectsOf(status["containerStatuses"]), ...objectsOf(status["initContainerStatuses"])];
+  const read = (field: "containers" | "initContainers"): ContainerRequests[] =>
+    objectsOf(spec[field]).map((container, index) => ({
+      requests: containerRequests(container, `spec.${field}[${index}]`, statuses),
+      isSidecar: field === "initContainers" && container["restartPolicy"] === "Always",
+    }));
+  const containers = read("containers");
+  const initContainers = read("initContainers");
+  const level = podLevel(objectOf(spec["resources"]));
+  const overhead = quantitiesOf(spec["overhead"], "spec.overhead");
+  const total = (assumed: QuantityMap): QuantityMap => {
+    return sum(withPodLevel(sumOfContainers(containers, initContainers, assumed), level), overhead);
+  };
+  return { asked: total(NOTHING), scored: total(ASSUMED) };
 }
 
-function sumOfContainers(spec: RawObject, status: RawObject, assumed: QuantityMap): QuantityMap {
-  const statuses = [...objectsOf(status["containerStatuses"]), ...objectsOf(status["initContainerStatuses"])];
-  let total: QuantityMap = new Map();
-  let sidecars: QuantityMap = new Map();
-  let initPeak: QuantityMap = new Map();
-  objectsOf(spec["containers"]).forEach((container, index) => {
-    total = sum(total, withMissing(containerRequests(container, `spec.containers[${index}]`, statuses), assumed));
-  });
-  objectsOf(spec["initContainers"]).forEach((container, index) => {
-    const own = withMissing(containerRequests(container, `spec.initContainers[${index}]`, statuses), assumed);
-    if (container["restartPolicy"] === "Always") {
+interface ContainerRequests {
+  readonly requests: QuantityMap;
+  readonly isSidecar: boolean;
+}
+
+function sumOfContainers(
+  containers: readonly ContainerRequests[],
+  initContainers: readonly ContainerRequests[],
+  assumed: QuantityMap,
+): QuantityMap {
+  let total: QuantityMap = NOTHING;
+  let sidecars: QuantityMap = NOTHING;
+  let initPeak: QuantityMap = NOTHING;
+  for (const { requests } of containers) total = sum(total, withMissing(requests, assumed));
+  for (const { requests, isSidecar } of initContainers) {
+    const own = withMissing(requests, assumed);
+    if (isSidecar) {
       total = sum(total, own);
       sidecars = sum(sidecars, own);
       initPeak = largest(initPeak, sidecars);
     } else {
       initPeak = largest(initPeak, sum(own, sidecars));
     }
-  });
-  const byContainers = largest(total, initPeak);
-  return sum(withPodLevel(byContainers, objectOf(spec["resources"])), quantitiesOf(spec["overhead"], "spec.overhead"));
+  }
+  return largest(total, initPeak);
 }
 
 /** Requests in the units of the dimensions, with the pod's slot and, if it is ours, its place among our pods. */
@@ -94,10 +112,20 @@ function containerRequests(container: RawObject, path: string, statuses: readonl
   );
 }
 
+interface PodLevel {
+  readonly requests: QuantityMap;
+  readonly limits: QuantityMap;
+}
+
+function podLevel(resources: RawObject): PodLevel {
+  return {
+    requests: quantitiesOf(resources["requests"], "spec.resources.requests"),
+    limits: quantitiesOf(resources["limits"], "spec.resources.limits"),
+  };
+}
+
 /** cpu, memory and huge pages may be set for the pod as a whole; a limit stands in only where no container asks. */
-function withPodLevel(byContainers: QuantityMap, resources: RawObject): QuantityMap {
-  const requests = quantitiesOf(resources["requests"], "spec.resources.requests");
-  const limits = quantitiesOf(resources["limits"], "spec.resources.limits");
+function withPodLevel(byContainers: QuantityMap, { requests, limits }: PodLevel): QuantityMap {
   if (requests.size === 0 && limits.size === 0) return byContainers;
   const result = new Map(byContainers);
   for (const [name, nano] of limits) if (isPodLevel(name) && !byContainers.has(name)) result.set(name, nano);

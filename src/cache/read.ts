@@ -17,9 +17,12 @@ export function objectOf(value: unknown): RawObject {
   return isObject(value) ? value : EMPTY_OBJECT;
 }
 
+const NO_OBJECTS: readonly RawObject[] = Object.freeze([]);
+
 /** The objects of a list; what is no object is left out. */
 export function objectsOf(value: unknown): readonly RawObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  if (!Array.isArray(value) || value.length === 0) return NO_OBJECTS;
+  return value.every(isObject) ? value : value.filter(isObject);
 }
 
 export function textOf(value: unknown): string {
@@ -57,10 +60,13 @@ export function timeOf(value: unknown): number {
   return Number.isFinite(time) ? time : 0;
 }
 
+const NO_QUANTITIES: QuantityMap = new Map();
+
 /** Amounts in nano units by resource name. Throws Unreadable where one is no quantity or negative. */
 export function quantitiesOf(value: unknown, path: string): QuantityMap {
+  if (!isObject(value)) return NO_QUANTITIES;
   const map = new Map<string, bigint>();
-  for (const [name, raw] of Object.entries(objectOf(value))) {
+  for (const [name, raw] of Object.entries(value)) {
     const nano = parseQuantity(raw);
     if (nano === undefined || nano < 0n) throw invalidQuantity(path, name, raw, nano !== undefined);
     map.set(name, nano);

@@ -30,7 +30,7 @@ export class Rows {
   #pages: Float64Array[] = [];
   #stride = STRIDE_MIN;
   /** As published, to compare with. */
-  #published: readonly Float64Array[] = [];
+  #published: readonly Float64Array[] = Object.freeze([]);
   #publishedStride = STRIDE_MIN;
   /** Pages of `#pages` that are not published yet and may be written. */
   readonly #writable = new Set<number>();

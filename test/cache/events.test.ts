@@ -129,6 +129,28 @@ describe("events: what is old", () => {
   });
 });
 
+describe("events: an object that we fail on", () => {
+  it("stays as it was, is listed, and stops nobody else", () => {
+    const cache = newCache();
+    feedPods(cache, pod({ name: "p", version: "1", node: "n" }));
+    const broken = pod({ name: "p", version: "2" });
+    Object.defineProperty(broken, "spec", {
+      get: () => {
+        throw new Error("a bug");
+      },
+    });
+    cache.enqueue(upsert("pods", broken));
+    cache.enqueue(upsert("pods", pod({ name: "q" })));
+    assert.isTrue(cache.hasNews);
+    const snapshot = cache.advance();
+    assert.equal(jobOf(snapshot, "solo:x/p").tasks[0]!.node, "n");
+    assert.isDefined(lookUp(snapshot.jobs, "solo:x/q"));
+    assert.deepEqual([...cache.quarantined], [["pods x/p", "cannot be read: a bug"]]);
+    feedPods(cache, pod({ name: "p", version: "3", node: "n" }));
+    assert.equal(cache.quarantined.size, 0);
+  });
+});
+
 describe("events: news", () => {
   const base: readonly CacheEvent[] = [
     upsert("nodes", node({ name: "n", version: "1" })),
