@@ -11,7 +11,7 @@ export interface SelectionFlags {
   readonly namespaceSelector?: LabelSelector;
 }
 
-export function cacheOptions(policy: Policy, flags: SelectionFlags): CacheOptions {
+export function cacheOptions(policy: Policy, flags: SelectionFlags, freeze: boolean): CacheOptions {
   return {
     schedulerNames: flags.schedulerName,
     gangLabel: flags.gangLabel,
@@ -23,6 +23,6 @@ export function cacheOptions(policy: Policy, flags: SelectionFlags): CacheOption
     adoptEmptyVolcano: policy.adoptEmptyVolcano,
     ...(flags.nodeSelector === undefined ? {} : { nodeSelector: flags.nodeSelector }),
     ...(flags.namespaceSelector === undefined ? {} : { namespaceSelector: flags.namespaceSelector }),
-    freeze: false,
+    freeze,
   };
 }

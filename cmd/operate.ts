@@ -95,7 +95,7 @@ interface Parts {
 
 /** The parts, joined. Nothing moves before `start`. */
 function assemble({ flags, env, policy, client, logger, metrics }: Material): Parts {
-  const cache = new ClusterCache(cacheOptions(policy, flags));
+  const cache = new ClusterCache(cacheOptions(policy, flags, false));
   const reflectors: Reflectors = new Reflectors({
     client,
     env,

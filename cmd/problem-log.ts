@@ -14,7 +14,10 @@ export class ProblemLog {
   readonly #logger: Logger;
   readonly #problems: () => readonly Problem[];
   readonly #loggedMsByCode = new Map<string, number>();
+  /** Since when there are problems. */
   #sinceMs: number | undefined;
+  /** The present problems have had a line. */
+  #isLogged = false;
 
   constructor(env: Env, logger: Logger, problems: () => readonly Problem[]) {
     this.#env = env;
@@ -28,9 +31,9 @@ export class ProblemLog {
     const nowMs = this.#env.clock.nowMs();
     if (problems.length === 0) {
       if (this.#sinceMs === undefined) return "well";
-      const wasLogged = 0 < this.#loggedMsByCode.size && this.#sinceMs + GATHER_MS <= nowMs;
       this.#sinceMs = undefined;
-      if (wasLogged) this.#logger.info("the API server answers again");
+      if (this.#isLogged) this.#logger.info("the API server answers again");
+      this.#isLogged = false;
       return "cured";
     }
     this.#sinceMs ??= nowMs;
@@ -44,6 +47,7 @@ export class ProblemLog {
     const loggedMs = this.#loggedMsByCode.get(code);
     if (loggedMs !== undefined && nowMs < loggedMs + REPEAT_MS) return;
     this.#loggedMsByCode.set(code, nowMs);
+    this.#isLogged = true;
     const ofCode = problems.filter((problem) => problem.code === code).map(({ message }) => message);
     // Nobody needs to read of a server that is away once for each resource.
     const shown =

@@ -67,7 +67,7 @@ function simulateFiles(files: readonly string[], flags: Flags, io: Io): number {
   const scheduler = simulatedScheduler(
     policy,
     {
-      schedulerNames: flags.schedulerName ?? [DEFAULT_SCHEDULER_NAME],
+      schedulerName: flags.schedulerName ?? [DEFAULT_SCHEDULER_NAME],
       gangLabel: flags.gangLabel,
       minAvailableAnnotation: flags.minAvailableAnnotation,
     },

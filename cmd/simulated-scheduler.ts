@@ -3,30 +3,17 @@
 
 import { ACTIONS } from "../src/actions/index.ts";
 import { ClusterCache, RESOURCES, type CacheEvent } from "../src/cache/index.ts";
-import type { Dialect, Memory, Policy } from "../src/model/index.ts";
+import type { Memory, Policy } from "../src/model/index.ts";
 import { compareText, EMPTY_MEMORY } from "../src/model/index.ts";
 import { ALWAYS, PLUGINS } from "../src/plugins/index.ts";
 import { SessionRunner } from "../src/session/index.ts";
 import type { SimulatedScheduler } from "../src/simulate/index.ts";
 import { createLogger, logSession, type LogLevel } from "../src/telemetry/index.ts";
-
-export interface GroupFlags {
-  readonly schedulerNames: readonly string[];
-  readonly gangLabel: string;
-  readonly minAvailableAnnotation: string;
-}
+import { cacheOptions, type SelectionFlags } from "./cache-options.ts";
 
 /** `logLevel`: of the lines that each session hands out; they carry no real time, so that they are the same in every run. */
-export function simulatedScheduler(policy: Policy, flags: GroupFlags, logLevel: LogLevel): SimulatedScheduler {
-  const cache = new ClusterCache({
-    ...flags,
-    dialects: policy.dialects as readonly Dialect[],
-    useOwners: true,
-    queues: policy.queues,
-    unknownQueue: policy.unknownQueue,
-    adoptEmptyVolcano: policy.adoptEmptyVolcano,
-    freeze: true,
-  });
+export function simulatedScheduler(policy: Policy, flags: SelectionFlags, logLevel: LogLevel): SimulatedScheduler {
+  const cache = new ClusterCache(cacheOptions(policy, flags, true));
   const runner = new SessionRunner(policy, { actions: ACTIONS, plugins: PLUGINS, always: ALWAYS });
   let memory: Memory = EMPTY_MEMORY;
   return {

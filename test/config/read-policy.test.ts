@@ -256,11 +256,12 @@ describe("configuration: errors", () => {
     },
     {
       name: "settings of later versions with another value than their default",
-      text: "preemption: { respectPDB: bestEffort, minRuntimeSeconds: 0 }\nallocate: { reservations: 2 }\npriority: { trustGroupClass: false }\n",
+      text: "gang: { owners: true }\npreemption: { respectPDB: bestEffort, minRuntimeSeconds: 0 }\nallocate: { reservations: 2 }\npriority: { trustGroupClass: false }\n",
       errors: [
-        "f.yaml:1:27: preemption.respectPDB: this version does not support another value than always; leave it out",
-        "f.yaml:2:27: allocate.reservations: this version does not support another value than 1; leave it out",
-        "f.yaml:3:30: priority.trustGroupClass: this version does not support another value than true; leave it out",
+        "f.yaml:1:17: gang.owners: this version does not support another value than false; leave it out",
+        "f.yaml:2:27: preemption.respectPDB: this version does not support another value than always; leave it out",
+        "f.yaml:3:27: allocate.reservations: this version does not support another value than 1; leave it out",
+        "f.yaml:4:30: priority.trustGroupClass: this version does not support another value than true; leave it out",
       ],
     },
     {
