@@ -12,7 +12,12 @@ export interface SchedulerOptions {
   readonly cache: { advance(): Snapshot; readonly hasNews: boolean };
   readonly runner: SessionRunner;
   /** Absent for a dry run: decisions are taken and nothing is written. */
-  readonly committer?: { submit(plan: Plan): void; readonly priorityFloor: number | undefined };
+  readonly committer?: {
+    submit(plan: Plan): void;
+    readonly priorityFloor: number | undefined;
+    /** Jobs whose binds were refused not long ago, and when the first of them may be tried again. */
+    readonly backingOff: { readonly jobs: ReadonlySet<string>; readonly untilMs: number };
+  };
   /** Start to start. */
   readonly cycleIntervalMs: number;
   /** End to start, for cycles that a change woke; undefined: no early cycles. */
@@ -82,13 +87,17 @@ export class Scheduler {
     const memory = this.#memory;
     const priorityFloor = committer?.priorityFloor;
     const cycleId = `${cycleIdPrefix}-${String(memory.cycle + 1)}`;
-    const input = { snapshot, memory, nowMs, cycleIntervalMs, cycleId, priorityFloor };
+    const backingOff = committer?.backingOff;
+    const input = { snapshot, memory, nowMs, cycleIntervalMs, cycleId, priorityFloor, backingOff: backingOff?.jobs };
     try {
       const result = runner.run(input, (phase) => stopwatch.lap(phase));
       this.#memory = result.memory;
       this.#lastGeneration = snapshot.generation;
       // Groups that the floor kept out are tried as soon as there is room in the queue.
-      this.#dueMs = priorityFloor === undefined ? Math.min(nowMs + RETRY_MS, result.nextTimerMs) : -Infinity;
+      this.#dueMs =
+        priorityFloor === undefined
+          ? Math.min(nowMs + RETRY_MS, result.nextTimerMs, backingOff?.untilMs ?? Infinity)
+          : -Infinity;
       committer?.submit(result.plan);
       stopwatch.lap("commit");
       this.#options.onSession({ ...result, snapshot, memoryBefore: memory, trigger, phaseMs: stopwatch.laps });

@@ -12,6 +12,7 @@ import { Breaker } from "./breaker.ts";
 import type { CommitCache } from "./cache.ts";
 import type { Line } from "./delivery.ts";
 import { GroupBackOff } from "./group-back-off.ts";
+import type { BackingOff } from "./group-back-off.ts";
 import { GroupPhases } from "./group-phase.ts";
 import type { DropReason, Outcome } from "./outcome.ts";
 import { PodConditions } from "./pod-condition.ts";
@@ -119,8 +120,8 @@ export class Committer {
   }
 
   /** Groups whose bind was refused not long ago are not sent again yet: a session need not plan them. */
-  isBackingOff(job: string): boolean {
-    return this.#backOff.isWaiting(job);
+  get backingOff(): BackingOff {
+    return this.#backOff.waiting;
   }
 
   /**

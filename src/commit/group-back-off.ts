@@ -13,6 +13,12 @@ interface Entry {
   readonly untilMs: number;
 }
 
+/** Groups that wait, by the key of their job, and the first time when one of them no longer does; Infinity where none does. */
+export interface BackingOff {
+  readonly jobs: ReadonlySet<string>;
+  readonly untilMs: number;
+}
+
 export class GroupBackOff {
   readonly #env: Env;
   readonly #byJob = new Map<string, Entry>();
@@ -24,6 +30,16 @@ export class GroupBackOff {
   isWaiting(job: string): boolean {
     const entry = this.#byJob.get(job);
     return entry !== undefined && this.#env.clock.nowMs() < entry.untilMs;
+  }
+
+  /** At most one entry for each group that was refused within an hour is looked at. */
+  get waiting(): BackingOff {
+    const now = this.#env.clock.nowMs();
+    const waiting = [...this.#byJob].filter(([, { untilMs }]) => now < untilMs);
+    return {
+      jobs: new Set(waiting.map(([job]) => job)),
+      untilMs: waiting.reduce((first, [, { untilMs }]) => Math.min(first, untilMs), Infinity),
+    };
   }
 
   /** Refusals of members that were sent together count once. */

@@ -193,13 +193,13 @@ describe("bind lane: one member fails", () => {
     gaps.forEach((gap, i) => assert.isTrue(10 * 2 ** i <= gap && gap <= 20 * 2 ** i + 1, `gap ${i}: ${gap} s`));
 
     // Once it has been bound, everything begins anew.
-    assert.isTrue(world.committer.isBackingOff(group[0]!.job));
+    assert.isTrue(world.committer.backingOff.jobs.has(group[0]!.job));
     world.api.fault = () => undefined;
     await world.env.advance(200_000);
     world.committer.submit(plan(group));
     await world.env.advance(1_000);
     assert.equal(boundCount(world), 1);
-    assert.isFalse(world.committer.isBackingOff(group[0]!.job));
+    assert.isFalse(world.committer.backingOff.jobs.has(group[0]!.job));
   });
 
   const lost = [

@@ -65,7 +65,7 @@ describe("bind lane: the API server is down (A3)", () => {
     await world.env.advance(20_000);
     assert.isTrue(world.committer.isSettled, "found unbound: forgotten");
     assert.isFalse(world.cache.assumed.has("uid of ns/a-0"));
-    assert.isTrue(world.committer.isBackingOff("gang-label:ns/a"), "and left alone for a while");
+    assert.isTrue(world.committer.backingOff.jobs.has("gang-label:ns/a"), "and left alone for a while");
   });
 });
 
