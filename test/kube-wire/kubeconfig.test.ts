@@ -91,17 +91,10 @@ describe("kubeconfig: defects are one line that names file and reason", () => {
   }
 
   it("outside a pod, without a file", () => {
-    const host = process.env["KUBERNETES_SERVICE_HOST"];
-    delete process.env["KUBERNETES_SERVICE_HOST"];
-    try {
-      assert.throws(
-        () => loadKubeconfig(new VirtualEnv().files, {}),
-        SchedulerError,
-        "KUBERNETES_SERVICE_HOST is not set",
-      );
-    } finally {
-      if (host !== undefined) process.env["KUBERNETES_SERVICE_HOST"] = host;
-    }
+    withService(undefined, undefined, () => {
+      const load = () => loadKubeconfig(new VirtualEnv().files, {});
+      assert.throws(load, SchedulerError, "KUBERNETES_SERVICE_HOST is not set");
+    });
   });
 });
 
@@ -116,10 +109,7 @@ describe("kubeconfig: what is read", () => {
   });
 
   it("takes the service account inside a pod", () => {
-    const before = { ...process.env };
-    process.env["KUBERNETES_SERVICE_HOST"] = "fd00::1";
-    process.env["KUBERNETES_SERVICE_PORT"] = "443";
-    try {
+    withService("fd00::1", "443", () => {
       const env = new VirtualEnv();
       const folder = "/var/run/secrets/kubernetes.io/serviceaccount";
       assert.throws(() => loadKubeconfig(env.files, {}), SchedulerError, `open '${folder}/ca.crt'`);
@@ -128,8 +118,25 @@ describe("kubeconfig: what is read", () => {
       const kubeconfig = loadKubeconfig(env.files, {});
       assert.equal(kubeconfig.server.href, "https://[fd00::1]/");
       assert.equal(kubeconfig.tokenFile, `${folder}/token`);
-    } finally {
-      process.env = before;
-    }
+    });
   });
 });
+
+/** Runs with the variables that a pod has, which the client library reads from the process. */
+function withService(host: string | undefined, port: string | undefined, run: () => void): void {
+  const names = ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"] as const;
+  const before = names.map((name) => process.env[name]);
+  const set = (values: readonly (string | undefined)[]): void => {
+    names.forEach((name, index) => {
+      const value = values[index];
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    });
+  };
+  set([host, port]);
+  try {
+    run();
+  } finally {
+    set(before);
+  }
+}
