@@ -1,6 +1,6 @@
 // The table of dialects, in the order of precedence: the first that a pod speaks is the one that counts.
 
-import type { Dialect } from "../model/index.ts";
+import { invariant, type Dialect } from "../model/index.ts";
 import type { Claim, DialectDefinition, DialectSettings, PodFacts } from "./dialect.ts";
 import { gangLabel } from "./gang-label.ts";
 import { later } from "./later.ts";
@@ -37,7 +37,7 @@ const BY_NAME: ReadonlyMap<Dialect, DialectDefinition> = new Map(DIALECTS.map((o
 
 export function dialectOf(name: Dialect): DialectDefinition {
   const found = BY_NAME.get(name);
-  if (found === undefined) throw new Error(`no dialect ${name}`);
+  invariant(found !== undefined, `no dialect ${name}`);
   return found;
 }
 
@@ -51,7 +51,7 @@ export function claimOf(pod: PodFacts, enabled: ReadonlySet<Dialect>, settings: 
     return claim === undefined ? [] : [claim];
   });
   const chosen = spoken.find(({ dialect }) => dialect === "solo" || enabled.has(dialect));
-  if (chosen === undefined) throw new Error("solo takes every pod");
+  invariant(chosen !== undefined, "solo takes every pod");
   const others = spoken.filter((claim) => {
     return claim !== chosen && claim.dialect !== "solo" && !spoken.some((one) => isSameWord(claim, one, chosen));
   });

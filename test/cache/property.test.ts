@@ -41,7 +41,7 @@ describe("property: cache", () => {
   });
 
   it("a published snapshot never changes, frozen or not", () => {
-    forEachSeed(20, (random) => {
+    forEachSeed(8, (random) => {
       const cache = newCache({ ...randomOptions(random), freeze: random.chance(0.3) });
       const kept: { snapshot: Snapshot; copy: string }[] = [];
       for (const event of randomHistory(random, LENGTH).events) {
