@@ -18,21 +18,23 @@ export function noRoomVerdict(session: Session, stage: "allocate" | "backfill", 
   );
   const [first = `0/${String(nodeCount)} nodes are available.`] = sentences.values();
   const message = joined(first, gang);
+  const before = session.recorder.verdicts.get(job.key); // of the action that tried the tasks which this one leaves alone
   const differing = new Map<string, { reason: "Unschedulable"; message: string }>();
   for (const task of tasks) {
     const own = sentences.get(task.shape.signature);
-    const text = own === undefined ? joined(gang, first) : joined(own, gang);
+    const earlier = before?.tasks.get(task.key) ?? before;
+    const text = own === undefined ? (earlier?.message ?? joined(gang, first)) : joined(own, gang);
     if (text !== message) differing.set(task.key, { reason: "Unschedulable", message: text });
   }
   return { stage, reason: "Unschedulable", message, tasks: differing };
 }
 
-/** The verdict on a job whose minimum has room, or the promise of it, as soon as somebody has left. */
-export function waitingForRoomVerdict(job: Job): Verdict {
+/** The verdict on a job whose minimum (or so many members above it) has room, or the promise of it, as soon as somebody has left. */
+export function waitingForRoomVerdict(job: Job, memberCount: number = job.minAvailable): Verdict {
   return {
     stage: "allocate",
     reason: "WaitingForVictims",
-    message: `room for ${String(job.minAvailable)} members is promised and still being freed`,
+    message: `room for ${String(memberCount)} members is promised and still being freed`,
     tasks: new Map(),
   };
 }

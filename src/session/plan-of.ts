@@ -2,6 +2,7 @@
 
 import { phaseOf } from "../model/index.ts";
 import type { Bind, Decision, GroupPhase, GroupStatus, Job, Plan, Verdict, WaitCondition } from "../model/index.ts";
+import { waitingForRoomVerdict } from "./explain.ts";
 import type { Session } from "./session.ts";
 
 export function planOf(session: Session): Plan {
@@ -32,12 +33,15 @@ export function rememberedVerdict(session: Session, job: Job): Verdict | undefin
   const before = pending.get(job.key)?.memory.verdict;
   return before !== undefined && (recorder.skipped.has(job.key) || !session.isTakenOn(job))
     ? before
-    : untried(session, job);
+    : unrefused(session, job);
 }
 
-/** A job that no configured action cares for must not wait in silence. */
-function untried(session: Session, job: Job): Verdict | undefined {
-  if (!session.isTakenOn(job) || session.waitingTasks(job).length === 0) return undefined;
+/** A job that nobody refused and that waits all the same: for promised room, or because no configured action cares for it. */
+function unrefused(session: Session, job: Job): Verdict | undefined {
+  const waiting = session.waitingTasks(job);
+  if (!session.isTakenOn(job) || waiting.length === 0) return undefined;
+  const promisedCount = waiting.filter(({ key }) => session.recorder.promised.has(key)).length;
+  if (0 < promisedCount) return waitingForRoomVerdict(job, promisedCount);
   return {
     stage: "allocate",
     reason: "Unschedulable",
