@@ -92,8 +92,8 @@ describe("kubeconfig: defects are one line that names file and reason", () => {
 
   it("outside a pod, without a file", () => {
     withService(undefined, undefined, () => {
-      const load = () => loadKubeconfig(new VirtualEnv().files, {});
-      assert.throws(load, SchedulerError, "KUBERNETES_SERVICE_HOST is not set");
+      const loadInPod = () => loadKubeconfig(new VirtualEnv().files, {});
+      assert.throws(loadInPod, SchedulerError, "KUBERNETES_SERVICE_HOST is not set");
     });
   });
 });
