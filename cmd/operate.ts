@@ -110,7 +110,7 @@ function assemble({ flags, env, policy, client, logger, metrics }: Material): Pa
   const readiness = new Readiness(env, reflectors);
   const problemLog = new ProblemLog(env, logger, () => reflectors.problems);
   const sessionMetrics = new SessionMetrics(env, metrics, flags.dryRun === true);
-  const outcomeLog = new OutcomeLog(logger, metrics);
+  const outcomeLog = new OutcomeLog(env.clock, logger, metrics);
 
   const committer =
     flags.dryRun === true
@@ -128,6 +128,7 @@ function assemble({ flags, env, policy, client, logger, metrics }: Material): Pa
           onOutcome: (outcome) => {
             outcomeLog.note(outcome);
             sessionMetrics.outcome(outcome);
+            readiness.noteOutcome(outcome);
             if (outcome.kind === "dropped") scheduler.demandSession();
           },
         });

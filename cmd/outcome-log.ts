@@ -2,15 +2,23 @@
 // its line already.
 
 import type { Outcome } from "../src/commit/index.ts";
+import type { Env } from "../src/env.ts";
 import { assertNever } from "../src/model/index.ts";
 import type { Bind } from "../src/model/index.ts";
 import type { Logger, Metrics } from "../src/telemetry/index.ts";
+import { lacksRight } from "./missing-right.ts";
+
+/** A right that is missing is missing for every pod: it is said once in so long, for each kind of write. */
+const LACK_REPEAT_MS = 60_000;
 
 export class OutcomeLog {
+  readonly #clock: Env["clock"];
   readonly #logger: Logger;
   readonly #metrics: Metrics;
+  readonly #lackSaidMs = new Map<string, number>();
 
-  constructor(logger: Logger, metrics: Metrics) {
+  constructor(clock: Env["clock"], logger: Logger, metrics: Metrics) {
+    this.#clock = clock;
     this.#logger = logger;
     this.#metrics = metrics;
   }
@@ -27,7 +35,8 @@ export class OutcomeLog {
       }
       case "refused": {
         const { cycle, bind, code, reason, message } = outcome;
-        this.#logger.warn({ cycle, ...named(bind), code, reason, message }, "bind refused");
+        const level = this.#isSaidAlready("bind", code, message) ? "debug" : "warn";
+        this.#logger[level]({ cycle, ...named(bind), code, reason, message }, "bind refused");
         break;
       }
       case "lost": {
@@ -66,7 +75,8 @@ export class OutcomeLog {
         return;
       case "status": {
         const { write, object, result, code, message } = outcome;
-        const level = result === "refused" || result === "failed" ? "warn" : "debug";
+        const isTrouble = result === "refused" || result === "failed";
+        const level = isTrouble && !this.#isSaidAlready(write, code, message) ? "warn" : "debug";
         this.#logger[level]({ write, object, result, code, message }, "status write");
         this.#metrics.statusWrites.inc({ write, result });
         return;
@@ -75,6 +85,14 @@ export class OutcomeLog {
         assertNever(outcome);
     }
     this.#metrics.bindFailures.inc({ outcome: outcome.kind });
+  }
+
+  #isSaidAlready(write: string, code: number | undefined, message: string | undefined): boolean {
+    if (!lacksRight(code, message ?? "")) return false;
+    const nowMs = this.#clock.nowMs();
+    if (nowMs < (this.#lackSaidMs.get(write) ?? -Infinity) + LACK_REPEAT_MS) return true;
+    this.#lackSaidMs.set(write, nowMs);
+    return false;
   }
 }
 

@@ -2,8 +2,10 @@
 
 import { RESOURCES } from "../src/cache/index.ts";
 import type { ResourceName } from "../src/cache/index.ts";
+import type { Outcome } from "../src/commit/index.ts";
 import type { Env } from "../src/env.ts";
 import type { Check } from "../src/server/index.ts";
+import { lacksRight } from "./missing-right.ts";
 
 /** What readiness asks of the reflectors. */
 export interface Watches {
@@ -19,6 +21,8 @@ const STALE_MS = 120_000;
 const SETTLE_MS = 10_000;
 const STALL_MS = 5_000;
 const FAILURES_MAX = 3;
+/** A refused bind says nothing any more when none was tried for longer than the longest back-off of a group. */
+const BIND_REFUSED_MS = 900_000;
 const TICK_MS = 1_000;
 
 const BASE = RESOURCES.filter(({ need }) => need === "base").map(({ name }) => name);
@@ -31,6 +35,7 @@ export class Readiness {
   #lastTickMs: number | undefined;
   /** Delay of the last tick beyond its time. */
   #lagMs = 0;
+  #bindRefusedMs = -Infinity;
   #isStopping = false;
 
   constructor(env: Env, watches: Watches) {
@@ -51,6 +56,13 @@ export class Readiness {
     {
       name: "fresh",
       problem: () => (this.#stale === undefined ? undefined : `nothing was heard of ${this.#stale} for two minutes`),
+    },
+    {
+      name: "binding",
+      problem: () =>
+        this.#env.clock.nowMs() < this.#bindRefusedMs + BIND_REFUSED_MS
+          ? "cannot create pods/binding (forbidden)"
+          : undefined,
     },
     {
       name: "sessions",
@@ -76,6 +88,13 @@ export class Readiness {
 
   sessionFailed(): void {
     this.#failures += 1;
+  }
+
+  /** What became of a plan: whether binds are allowed is only known from trying (faults A9). */
+  noteOutcome(outcome: Outcome): void {
+    if (outcome.kind === "bound") this.#bindRefusedMs = -Infinity;
+    const isLack = outcome.kind === "refused" && lacksRight(outcome.code, outcome.message);
+    if (isLack) this.#bindRefusedMs = this.#env.clock.nowMs();
   }
 
   stop(): void {
