@@ -20,6 +20,8 @@ const REASONS: readonly WaitReason[] = [
   "InvalidGroup",
 ];
 
+const LOOP_RESOLUTION_MS = 10;
+
 /** Members of a group that were planned together and are not bound yet. */
 interface Placement {
   readonly completeSinceMs: number;
@@ -30,7 +32,7 @@ export class SessionMetrics {
   readonly #env: Env;
   readonly #metrics: Metrics;
   readonly #isDryRun: boolean;
-  readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 });
+  readonly #loopDelay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   /** By job key. */
   readonly #placements = new Map<string, Placement>();
   readonly #restartsByResource = new Map<string, number>();
@@ -83,7 +85,8 @@ export class SessionMetrics {
       ["0.99", delay.percentile(99)],
       ["1", delay.max],
     ] as const) {
-      this.#metrics.eventLoopLagSeconds.set({ quantile }, nanoseconds / 1e9);
+      const lagMs = Math.max(0, nanoseconds / 1e6 - LOOP_RESOLUTION_MS); // it measures its own period too
+      this.#metrics.eventLoopLagSeconds.set({ quantile }, lagMs / 1000);
     }
     delay.reset();
     this.#metrics.residentBytes.set(process.memoryUsage.rss());
