@@ -103,7 +103,14 @@ describe("outcomes of binds", () => {
 });
 
 describe("time from a complete group to its last bind", () => {
-  const members: JobMemory = { firstSeenMs: 0, membership: 1, membershipSinceMs: 1_000, isAdmitted: true };
+  const members: JobMemory = {
+    firstSeenMs: 0,
+    membership: 1,
+    membershipSinceMs: 1_000,
+    isAdmitted: true,
+    verdict: undefined,
+    refusedAt: undefined,
+  };
 
   function report(binds: readonly Bind[], memoryBefore: Memory): SessionReport {
     const counts = { pendingGroups: 1, podsConsidered: 2, bound: 2, evicted: 0, pipelined: 0, skippedAsUnchanged: 0 };

@@ -145,27 +145,6 @@ describe("readiness", () => {
     assert.deepEqual(failing(readiness), []);
   });
 
-  it("is not ready while binds are forbidden, until one succeeds", () => {
-    const { readiness } = rig();
-    const mark = { cycleId: "x-1", planned: 1, minimum: 1 };
-    const bind = {
-      kind: "bind",
-      task: "ns/p",
-      uid: "u",
-      job: "solo:ns/p",
-      group: "ns/p",
-      node: "n",
-      priority: 0,
-      mark,
-    } as const;
-    readiness.noteOutcome({ kind: "refused", bind, cycle: 1, code: 422, reason: "Invalid", message: "" });
-    assert.deepEqual(failing(readiness), []);
-    readiness.noteOutcome({ kind: "refused", bind, cycle: 1, code: 403, reason: "Forbidden", message: "" });
-    assert.deepEqual(failing(readiness), ["binding: cannot create pods/binding (forbidden)"]);
-    readiness.noteOutcome({ kind: "bound", bind, cycle: 2, code: 201, latencyMs: 1, queuedMs: 0 });
-    assert.deepEqual(failing(readiness), []);
-  });
-
   it("sees a stalled event loop", async () => {
     const { env, readiness } = rig();
     readiness.tick();

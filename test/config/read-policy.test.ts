@@ -1,4 +1,5 @@
 // readPolicy: what a configuration file may say, and the exact words for everything that it may not.
+// Long because: it is one table of every kind of mistake.
 
 import { assert } from "chai";
 import { builtInPolicy, readPolicy } from "../../src/config/index.ts";
