@@ -1,23 +1,20 @@
 // Scheduler: the cycle. Snapshot, session, plan, commit; then wait. Sessions never overlap; commits run behind them.
 
+import type { ClusterCache } from "./cache/index.ts";
+import type { Committer } from "./commit/index.ts";
 import type { Env } from "./env.ts";
 import { EMPTY_MEMORY, InvariantViolation } from "./model/index.ts";
-import type { Memory, Plan, Snapshot } from "./model/index.ts";
+import type { Memory, Snapshot } from "./model/index.ts";
 import { RETRY_MS } from "./session/index.ts";
 import type { SessionResult, SessionRunner } from "./session/index.ts";
 import { Stopwatch } from "./telemetry/stopwatch.ts";
 
 export interface SchedulerOptions {
   readonly env: Env;
-  readonly cache: { advance(): Snapshot; readonly hasNews: boolean };
+  readonly cache: Pick<ClusterCache, "advance" | "hasNews">;
   readonly runner: SessionRunner;
-  /** Absent for a dry run: decisions are taken and nothing is written. */
-  readonly committer?: {
-    submit(plan: Plan): void;
-    readonly priorityFloor: number | undefined;
-    /** Jobs whose binds were refused not long ago, and when the first of them may be tried again. */
-    readonly backingOff: { readonly jobs: ReadonlySet<string>; readonly untilMs: number };
-  };
+  /** Absent for a dry run. */
+  readonly committer?: Pick<Committer, "submit" | "priorityFloor" | "backingOff">;
   /** Start to start. */
   readonly cycleIntervalMs: number;
   /** End to start, for cycles that a change woke; undefined: no early cycles. */
@@ -66,7 +63,7 @@ export class Scheduler {
     this.#cancelNext();
   }
 
-  /** Something may have changed what can be scheduled: the next cycle starts early. */
+  /** Something may have changed: the next cycle starts early. */
   wake(): void {
     if (this.#isRunning && this.#options.earlyCycleGapMs !== undefined) this.#next();
   }
@@ -85,19 +82,15 @@ export class Scheduler {
     const nowMs = env.clock.nowMs();
     if (snapshot.generation === this.#lastGeneration && nowMs < this.#dueMs) return; // an idle cycle does nothing
     const memory = this.#memory;
-    const priorityFloor = committer?.priorityFloor;
     const cycleId = `${cycleIdPrefix}-${String(memory.cycle + 1)}`;
-    const backingOff = committer?.backingOff;
+    const { priorityFloor, backingOff } = committer ?? {};
     const input = { snapshot, memory, nowMs, cycleIntervalMs, cycleId, priorityFloor, backingOff: backingOff?.jobs };
     try {
       const result = runner.run(input, (phase) => stopwatch.lap(phase));
       this.#memory = result.memory;
       this.#lastGeneration = snapshot.generation;
-      // Groups that the floor kept out are tried as soon as there is room in the queue.
-      this.#dueMs =
-        priorityFloor === undefined
-          ? Math.min(nowMs + RETRY_MS, result.nextTimerMs, backingOff?.untilMs ?? Infinity)
-          : -Infinity;
+      const nextMs = Math.min(nowMs + RETRY_MS, result.nextTimerMs, backingOff?.untilMs ?? Infinity);
+      this.#dueMs = priorityFloor === undefined ? nextMs : -Infinity; // what the floor kept out is tried again at once
       committer?.submit(result.plan);
       stopwatch.lap("commit");
       this.#options.onSession({ ...result, snapshot, memoryBefore: memory, trigger, phaseMs: stopwatch.laps });

@@ -19,9 +19,9 @@ export interface JobMemory {
   /** Enqueue let it in. */
   readonly isAdmitted: boolean;
   /** The last verdict; absent for a job that was placed. */
-  readonly verdict?: Verdict;
+  readonly verdict?: Verdict | undefined;
   /** Set where the job was refused and may be skipped while this stays true. */
-  readonly refusedAt?: Refusal;
+  readonly refusedAt?: Refusal | undefined;
 }
 
 export interface Refusal {

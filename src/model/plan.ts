@@ -79,6 +79,7 @@ export type Decision =
       readonly message: string;
       readonly isNew: boolean;
     }
+  | { readonly kind: "warning"; readonly group: string; readonly message: string; readonly isNew: boolean }
   | {
       readonly kind: "waiting for members";
       readonly group: string;

@@ -13,7 +13,11 @@ export function planOf(session: Session): Plan {
     intents: bindsOf(session),
     conditions: jobs.flatMap((job) => conditionsOf(session, job)),
     groupStatuses: jobs.flatMap((job) => groupStatusOf(session, job)),
-    decisions: [...recorder.decisions, ...jobs.flatMap((job) => refusalDecision(session, job))],
+    decisions: [
+      ...recorder.decisions,
+      ...jobs.flatMap((job) => warningsOf(session, job)),
+      ...jobs.flatMap((job) => refusalDecision(session, job)),
+    ],
     counts: {
       pendingGroups: pending.size,
       podsConsidered: recorder.podsConsidered,
@@ -105,6 +109,12 @@ function sessionPhaseOf(session: Session, job: Job): GroupPhase {
     minAvailable: job.minAvailable,
     isAdmitted: session.isAdmitted(job),
   });
+}
+
+/** The group is scheduled, but not quite as its owner may think. New in the first session that sees it pending. */
+function warningsOf(session: Session, job: Job): readonly Decision[] {
+  const isNew = !session.input.memory.jobs.has(job.key);
+  return (job.warnings ?? []).map((message) => ({ kind: "warning", group: job.name, message, isNew }));
 }
 
 function refusalDecision(session: Session, job: Job): readonly Decision[] {

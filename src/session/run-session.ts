@@ -10,6 +10,7 @@ import { planOf, rememberedVerdict } from "./plan-of.ts";
 import type { Action, PluginFactory } from "./plugin.ts";
 import { Session } from "./session.ts";
 import type { SessionInput } from "./session.ts";
+import { standingRefusal } from "./skip.ts";
 
 /** The tables that names in a configuration are looked up in. */
 export interface Tables {
@@ -105,15 +106,9 @@ function memoryOf(session: Session): Memory {
     const isDone = 0 < job.tasks.length && session.waitingTasks(job).length === 0;
     if (isDone) continue;
     const verdict = rememberedVerdict(session, job);
-    const refusedAt =
-      session.recorder.refusals.get(job.key) ?? (session.recorder.skipped.has(job.key) ? memory.refusedAt : undefined);
-    const { verdict: _verdict, refusedAt: _refusedAt, ...kept } = memory;
-    jobs.set(job.key, {
-      ...kept,
-      isAdmitted: session.isAdmitted(job),
-      ...(verdict === undefined ? {} : { verdict }),
-      ...(refusedAt === undefined ? {} : { refusedAt }),
-    });
+    const refusedAt = standingRefusal(session, job, memory);
+    const isAdmitted = session.isAdmitted(job);
+    jobs.set(job.key, { ...memory, isAdmitted, verdict, refusedAt });
   }
   return { cycle: session.input.memory.cycle + 1, jobs };
 }

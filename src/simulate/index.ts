@@ -3,7 +3,7 @@
 import { readManifests, type Input } from "./manifests.ts";
 import type { SimulatedScheduler } from "./port.ts";
 import { reportOf } from "./report.ts";
-import { simulate, type Limits } from "./simulate.ts";
+import { simulate, type Limits, type Outcome } from "./simulate.ts";
 import { tableOf } from "./table.ts";
 import { World } from "./world.ts";
 
@@ -33,6 +33,7 @@ export function runSimulate(options: SimulateOptions, scheduler: SimulatedSchedu
   if (0 < manifests.ignored.length) io.stderr(`ignored kinds: ${manifests.ignored.join(", ")}\n`);
   const world = new World(manifests, (event) => scheduler.observe(event));
   const outcome = simulate(world, scheduler, options, io.nowMs);
+  for (const warning of groupWarnings(outcome.cycles)) io.stderr(`warning: ${warning}\n`);
   for (const [object, reason] of scheduler.problems()) io.stderr(`put aside: ${object}: ${reason}\n`);
   switch (options.output) {
     case "json":
@@ -53,4 +54,10 @@ export function runSimulate(options: SimulateOptions, scheduler: SimulatedSchedu
       options.output satisfies never;
   }
   return 0;
+}
+
+/** What groups of the input should know, each once. */
+function groupWarnings(cycles: Outcome["cycles"]): ReadonlySet<string> {
+  const warnings = cycles.flatMap(({ plan }) => plan.decisions.filter((decision) => decision.kind === "warning"));
+  return new Set(warnings.map(({ group, message }) => `group ${group}: ${message}`));
 }

@@ -46,6 +46,11 @@ function logDecision(logger: Logger, cycle: number, decision: Decision): void {
       logger[decision.isNew ? "info" : "debug"]({ cycle, group, stage, reason, message }, "discard");
       return;
     }
+    case "warning": {
+      const { group, message } = decision;
+      logger[decision.isNew ? "warn" : "debug"]({ cycle, group, message }, "group warning");
+      return;
+    }
     case "waiting for members": {
       const { group, have, want, message } = decision;
       logger[decision.isNew ? "info" : "debug"]({ cycle, group, have, want, message }, "waiting for members");

@@ -111,11 +111,11 @@ function snapshotFor({ nodes, pods, gang, shapes, scenario }: Case): Snapshot {
   const meanMilli = 100 + 5 * (shapes - 1);
   const share = scenario === "fits" ? 3 : scenario === "mixed" ? 0.5 : 0;
   const cpuMilli = Math.ceil((share * meanMilli * pods) / nodes);
-  const nodeList = Array.from({ length: nodes }, (_, slot) => {
+  const nodeList = Array.from({ length: nodes }, (_node, slot) => {
     const labels = new Map([["topology.kubernetes.io/zone", `z${String(slot % 3)}`]]);
     return nodeOf(`node-${String(slot).padStart(5, "0")}`, slot, { labels, allocatable: [cpuMilli, 256 * GIB, 110] });
   });
-  const jobs = Array.from({ length: pods / gang }, (_, index) => {
+  const jobs = Array.from({ length: pods / gang }, (_job, index) => {
     const name = `bench/g${String(index)}`;
     const shape = kinds[index % shapes] as Shape;
     const tasks = Array.from({ length: gang }, (_, member) =>

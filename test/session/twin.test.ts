@@ -8,7 +8,8 @@ import type { Memory, Node, Shape, Snapshot } from "../../src/model/index.ts";
 import { Engine, SessionRunner } from "../../src/session/index.ts";
 import type { CandidateSet, NodeFinder, SessionResult, Tables } from "../../src/session/index.ts";
 import { NaiveFinder } from "../support/naive-finder.ts";
-import { firstFailure, forEachSeed, Random } from "../support/random.ts";
+import { firstFailure, forEachSeed } from "../support/random.ts";
+import type { Random } from "../support/random.ts";
 import {
   clusterWhim,
   insideOneOf,

@@ -1,6 +1,6 @@
 // NodeOrder: which of the feasible nodes is best. Scores and default weights as kube-scheduler's, argument names as Volcano's nodeorder.
 
-import type { Arguments, ArgumentSpecs } from "../../model/index.ts";
+import type { Arguments, ArgumentSpec, ArgumentSpecs } from "../../model/index.ts";
 import type { NodeOrder, PluginFactory } from "../../session/index.ts";
 import { packScore } from "../binpack.ts";
 import { leastRequestedScore, mostRequestedScore } from "./requested.ts";
@@ -44,7 +44,7 @@ function argumentSpecs(): ArgumentSpecs {
       { type: "integer", default: 0, min: 0, max: 0, about: "this version has no such score; only 0 is accepted" },
     ] as const;
   });
-  return Object.fromEntries([...present, ...absent]);
+  return Object.fromEntries<ArgumentSpec>([...present, ...absent]);
 }
 
 function weightOf(values: Arguments, argument: string): number {
