@@ -1,6 +1,6 @@
 // Skip: a group that could not be placed is not tried again until something that could help it has changed.
 
-import type { Job, Refusal } from "../model/index.ts";
+import type { Job, JobMemory, Refusal } from "../model/index.ts";
 import { isLate as isLatePredicate } from "./combinators.ts";
 import type { Session } from "./session.ts";
 
@@ -45,4 +45,11 @@ export function refusalOf(session: Session, job: Job): Refusal | undefined {
     isOneShape: others.length === 0 && !isLate,
     atMs: session.input.nowMs,
   };
+}
+
+/** The refusal that stands when the session ends. A job that was given anything is tried again: what it was promised must be promised anew. */
+export function standingRefusal(session: Session, job: Job, before: JobMemory): Refusal | undefined {
+  const { ledger, recorder } = session;
+  if (job.tasks.some((task) => ledger.standingOf(task) !== undefined)) return undefined;
+  return recorder.refusals.get(job.key) ?? (recorder.skipped.has(job.key) ? before.refusedAt : undefined);
 }
