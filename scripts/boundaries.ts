@@ -28,7 +28,6 @@ export const packageHomes: ReadonlyMap<string, readonly string[]> = new Map([
   ["immer", ["cache"]],
   ["prom-client", ["telemetry"]],
   ["pino", ["telemetry"]],
-  ["zod", ["config"]],
   ["yaml", ["config", "simulate"]],
   ["commander", []], // cmd only
 ]);

@@ -26,6 +26,12 @@ import { Unreadable } from "./unreadable.ts";
 
 export type { PodSketch };
 
+export interface LiveNode {
+  readonly uid: string;
+  readonly isUsable: boolean;
+  readonly isOverfull: boolean;
+}
+
 export interface CacheOptions {
   /** Pods that name one of these are ours; all others are usage. */
   readonly schedulerNames: readonly string[];
@@ -170,16 +176,18 @@ export class ClusterCache {
   /**
    * The node as its newest queued event shows it, else as the state does. Usable: it can be read, is selected, and is Ready
    * and not cordoned. For a pod whose bind is assumed, named by `uid`: nothing that keeps pods off has come up since that
-   * was planned, so that a pod that tolerates a cordon or a taint may go where it was planned to.
+   * was planned, so that a pod that tolerates a cordon or a taint may go where it was planned to. Overfull: somebody else has
+   * taken, as of the last cycle, what the pod was promised.
    */
-  liveNode(name: string, uid?: string): { uid: string; isUsable: boolean } | undefined {
+  liveNode(name: string, uid?: string): LiveNode | undefined {
     const queued = this.#queue.get("nodes", name);
     if (queued?.type === "delete") return undefined;
     const facts = queued === undefined ? this.#nodes.get(name) : this.#readNode(queued).facts;
-    if (facts === undefined) return queued === undefined ? undefined : { uid: queued.uid, isUsable: false };
+    if (facts === undefined)
+      return queued === undefined ? undefined : { uid: queued.uid, isUsable: false, isOverfull: false };
     const plannedOn = uid === undefined ? undefined : this.#pods.plannedOn(uid);
-    if (plannedOn !== undefined) return { uid: facts.uid, isUsable: isNoWorse(facts, plannedOn) };
-    return { uid: facts.uid, isUsable: facts.isReady && !facts.unschedulable };
+    const isUsable = plannedOn === undefined ? facts.isReady && !facts.unschedulable : isNoWorse(facts, plannedOn);
+    return { uid: facts.uid, isUsable, isOverfull: uid !== undefined && this.#pods.isOverfull(uid) };
   }
 
   /** From the next snapshot on the room is used and the task Bound, until the watch tells or the bind is forgotten. */

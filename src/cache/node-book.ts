@@ -40,6 +40,12 @@ export class NodeBook {
     return this.#nodes.get(name);
   }
 
+  /** Whether the node, with all that sits on it or is assumed to, has too little of what this one asks for. */
+  isOverfull({ node, requests }: Occupant): boolean {
+    const slot = this.#nodes.get(node)?.slot;
+    return slot !== undefined && this.#rows.isOverfull(slot, requests);
+  }
+
   put(occupant: Occupant): void {
     const there = this.#occupants.get(occupant.node);
     if (there === undefined) this.#occupants.set(occupant.node, new Set([occupant]));

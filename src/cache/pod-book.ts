@@ -123,6 +123,12 @@ export class PodBook {
     return this.#entries.get(this.#assumed.get(uid) ?? "")?.plannedOn;
   }
 
+  /** Whether its node has too little room for it by now; false for a pod of which nothing is assumed. */
+  isOverfull(uid: string): boolean {
+    const occupant = this.#entries.get(this.#assumed.get(uid) ?? "")?.occupant;
+    return occupant !== undefined && this.#nodes.isOverfull(occupant);
+  }
+
   /** Derives again what depends on facts beside the pods that `concerns` picks: classes, namespaces. */
   refresh(concerns: (record: PodRecord) => boolean): void {
     for (const entry of this.#entries.values()) if (concerns(entry.record)) this.#set(entry, entry);

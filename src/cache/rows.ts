@@ -6,6 +6,7 @@
 import {
   ALLOCATABLE,
   amountOf,
+  INTERNAL_DIMENSIONS,
   OVERSIZED,
   PAGE_NODES,
   pageOf,
@@ -58,6 +59,17 @@ export class Rows {
       page[used + dimension]! += amount;
       if (isReleasing) page[releasing + dimension]! += amount;
     }
+  }
+
+  /** Whether more is used than there is of anything in `requests`. */
+  isOverfull(slot: number, requests: ResourceVector): boolean {
+    const page = this.#pages[pageOf(slot)];
+    if (page === undefined) return false;
+    const start = rowStart(slot, this.#stride);
+    return requests.some((amount, dimension) => {
+      if (amount === 0 || INTERNAL_DIMENSIONS.has(dimension)) return false;
+      return page[start + ALLOCATABLE * this.#stride + dimension]! < page[start + USED * this.#stride + dimension]!;
+    });
   }
 
   /** Empties a row, for a slot that is free again. */

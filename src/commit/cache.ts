@@ -30,4 +30,6 @@ export interface LiveNode {
   readonly uid: string;
   /** Nothing that keeps the pod off has come up since its bind was planned. */
   readonly isUsable: boolean;
+  /** With everything that is bound or assumed there, the node has too little of what the pod asks for. */
+  readonly isOverfull: boolean;
 }

@@ -19,6 +19,7 @@ export function staleness(cache: CommitCache, schedulerNames: ReadonlySet<string
   const node = cache.liveNode(bind.node, bind.uid);
   if (node === undefined) return `node ${bind.node} is gone`;
   if (!node.isUsable) return `node ${bind.node} is not usable`;
+  if (node.isOverfull) return `node ${bind.node} has no room for it any more`;
   return undefined;
 }
 

@@ -31,8 +31,8 @@ export class SchedulerError extends Error {
 
 /** We are wrong. The cycle that meets one commits nothing; the next one starts fresh. */
 export class InvariantViolation extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
     this.name = "InvariantViolation";
   }
 }

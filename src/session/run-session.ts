@@ -1,7 +1,7 @@
 // Runs one session: a pure function of (Snapshot, Memory, configuration, logical time). Everything that lives longer only saves time.
 
 import type { Arguments, JobMemory, Memory, Plan, Policy } from "../model/index.ts";
-import { invariant } from "../model/index.ts";
+import { invariant, InvariantViolation } from "../model/index.ts";
 import type { TieredPlugin } from "./combinators.ts";
 import { Engine } from "./engine.ts";
 import type { NodeFinder } from "./finder.ts";
@@ -69,13 +69,17 @@ export class SessionRunner {
     this.#tiers = [...configured, always];
   }
 
-  /** `onPhase` is called as each phase ends (`open`, each action, `close`): the edge measures, the session has no clock. */
+  /**
+   * Throws InvariantViolation where anything inside throws: the cycle is then over and nothing of it is committed.
+   * `onPhase` is called as each phase ends (`open`, each action, `close`): the edge measures, the session has no clock.
+   */
   run(input: SessionInput, onPhase: (phase: string) => void = () => undefined): SessionResult {
     try {
       return this.#run(input, onPhase);
     } catch (error) {
       this.#finder.forget(); // whatever broke, the next session starts fresh
-      throw error;
+      if (error instanceof InvariantViolation) throw error;
+      throw new InvariantViolation(`an action or plugin threw: ${String(error)}`, error);
     }
   }
 

@@ -210,13 +210,25 @@ describe("live view", () => {
       cache.enqueue(upsert("nodes", node({ name: "n", version, ...row })));
       return cache.liveNode("n")?.isUsable;
     };
-    assert.deepEqual(cache.liveNode("n"), { uid: "uid-n", isUsable: true });
+    assert.deepEqual(cache.liveNode("n"), { uid: "uid-n", isUsable: true, isOverfull: false });
     assert.isFalse(seen({ spec: { unschedulable: true } }, "2"));
     assert.isFalse(seen({ status: { conditions: [{ type: "Ready", status: "False" }] } }, "3"));
     assert.isFalse(seen({ allocatable: { cpu: "x" } }, "4"));
     assert.isTrue(seen({}, "5"));
     cache.enqueue(deletion("nodes", node({ name: "n", version: "6" })));
     assert.isUndefined(cache.liveNode("n"));
+  });
+
+  it("of a node says whether somebody else has taken what an assumed bind was promised", () => {
+    const cache = waitingGang();
+    cache.assumeBind(bind("a"));
+    cache.advance();
+    assert.isFalse(cache.liveNode("n", "uid-a")?.isOverfull);
+    const greedy = pod({ name: "foreign", scheduler: "other", node: "n", cpu: "1000", phase: "Running" });
+    cache.enqueue(upsert("pods", greedy));
+    cache.advance();
+    assert.isTrue(cache.liveNode("n", "uid-a")?.isOverfull);
+    assert.isFalse(cache.liveNode("n", "uid-b")?.isOverfull, "nothing was promised to b");
   });
 
   const changes: readonly {

@@ -93,7 +93,14 @@ describe("bind lane: what is sent", () => {
 describe("bind lane: re-validation", () => {
   const stale: { readonly name: string; readonly change: (world: World) => void }[] = [
     { name: "a node is gone (A6)", change: ({ cache }) => cache.nodes.delete("n1") },
-    { name: "a node is not usable (E1)", change: ({ cache }) => cache.nodes.set("n1", { uid: "x", isUsable: false }) },
+    {
+      name: "a node is not usable (E1)",
+      change: ({ cache }) => cache.nodes.set("n1", { uid: "x", isUsable: false, isOverfull: false }),
+    },
+    {
+      name: "somebody else took the room",
+      change: ({ cache }) => cache.nodes.set("n1", { uid: "x", isUsable: true, isOverfull: true }),
+    },
     { name: "a pod is gone", change: ({ api }) => api.pods.delete("ns/b-1") },
     { name: "a pod was replaced (C5)", change: ({ api }) => (api.pods.get("ns/b-1")!.uid = "new") },
     { name: "a pod is bound", change: ({ api }) => (api.pods.get("ns/b-1")!.node = "n9") },

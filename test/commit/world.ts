@@ -67,7 +67,8 @@ export function makeWorld(options: Partial<CommitterOptions> & { readonly seed?:
   const env = new VirtualEnv({ seed: options.seed ?? 1 });
   const api = new ScriptedApi(env);
   const cache = new HandCache(api);
-  for (let i = 0; i < 10; i++) cache.nodes.set(`n${String(i)}`, { uid: `uid of n${String(i)}`, isUsable: true });
+  for (let i = 0; i < 10; i++)
+    cache.nodes.set(`n${String(i)}`, { uid: `uid of n${String(i)}`, isUsable: true, isOverfull: false });
   const outcomes: Outcome[] = [];
   const world: World = {
     ...{ env, api, cache, outcomes },

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { realEnv } from "../../cmd/real-env.ts";
 import { bindRequest } from "../../src/commit/bind-request.ts";
 import { Committer } from "../../src/commit/index.ts";
-import type { CommitCache, LivePod, Outcome } from "../../src/commit/index.ts";
+import type { CommitCache, LiveNode, LivePod, Outcome } from "../../src/commit/index.ts";
 import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
 import { Transport } from "../../src/kube/transport.ts";
 import type { Bind, GroupStatus, Plan } from "../../src/model/index.ts";
@@ -38,8 +38,8 @@ class CredulousCache implements CommitCache {
     return this.pods.get(key);
   }
 
-  liveNode(name: string): { uid: string; isUsable: boolean } | undefined {
-    return this.nodes.has(name) ? { uid: name, isUsable: true } : undefined;
+  liveNode(name: string): LiveNode | undefined {
+    return this.nodes.has(name) ? { uid: name, isUsable: true, isOverfull: false } : undefined;
   }
 
   assumeBind(bind: Bind): void {
