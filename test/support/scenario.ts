@@ -150,6 +150,8 @@ export function outcomeInWords({ plan, memory }: SessionResult): string {
         return `evict ${decision.task} from ${decision.node} for ${decision.for}`;
       case "discard":
         return `discard ${decision.group} at ${decision.stage}: ${decision.reason}: ${decision.message}`;
+      case "warning":
+        return `warning ${decision.group}: ${decision.message}`;
       case "waiting for members":
         return `waiting for members ${decision.group}: ${String(decision.have)} of ${String(decision.want)}`;
     }
