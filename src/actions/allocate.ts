@@ -23,7 +23,7 @@ export const allocate: Action = {
           break;
         case "pipelined":
           statement.hold(); // claims kept for this session, nothing bound
-          session.recorder.refuse(job, waitingForRoomVerdict(job));
+          session.recorder.refuse(job, waitingForRoomVerdict("allocate", job));
           break;
         case "refused":
           statement.discard();

@@ -17,7 +17,7 @@ export const backfill: Action = {
       if (placed.outcome === "refused") statement.discard();
       else if (placed.outcome === "pipelined") statement.hold();
       else statement.commit();
-      if (placed.outcome === "pipelined") session.recorder.refuse(job, waitingForRoomVerdict(job));
+      if (placed.outcome === "pipelined") session.recorder.refuse(job, waitingForRoomVerdict("backfill", job));
       else if (placed.refusals.size > 0) session.refuseForRoom(job, noRoomVerdict(session, "backfill", job, placed));
     }
   },

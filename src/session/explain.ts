@@ -30,9 +30,13 @@ export function noRoomVerdict(session: Session, stage: "allocate" | "backfill", 
 }
 
 /** The verdict on a job whose minimum (or so many members above it) has room, or the promise of it, as soon as somebody has left. */
-export function waitingForRoomVerdict(job: Job, memberCount: number = job.minAvailable): Verdict {
+export function waitingForRoomVerdict(
+  stage: "allocate" | "backfill",
+  job: Job,
+  memberCount: number = job.minAvailable,
+): Verdict {
   return {
-    stage: "allocate",
+    stage,
     reason: "WaitingForVictims",
     message: `room for ${String(memberCount)} members is promised and still being freed`,
     tasks: new Map(),

@@ -45,7 +45,7 @@ function unrefused(session: Session, job: Job): Verdict | undefined {
   const waiting = session.waitingTasks(job);
   if (!session.isTakenOn(job) || waiting.length === 0) return undefined;
   const promisedCount = waiting.filter(({ key }) => session.recorder.promised.has(key)).length;
-  if (0 < promisedCount) return waitingForRoomVerdict(job, promisedCount);
+  if (0 < promisedCount) return waitingForRoomVerdict("allocate", job, promisedCount);
   return {
     stage: "allocate",
     reason: "Unschedulable",

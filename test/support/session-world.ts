@@ -164,11 +164,18 @@ export function snapshotOf(world: World, generation: number): Snapshot {
     hostPorts: withChanges(emptyShardedMap<readonly HostPort[]>(), ports),
     jobs: withChanges(emptyShardedMap<Job>(), new Map(world.jobs.map((job) => [job.key, job]))),
     pendingJobs: new Set(
-      world.jobs.filter(({ tasks }) => tasks.some(({ status }) => status === "Pending")).map(({ key }) => key),
+      world.jobs
+        .filter((job) => isEmptyGroup(job) || job.tasks.some(({ status }) => status === "Pending"))
+        .map(({ key }) => key),
     ),
     queues: new Map(queues.map((queue) => [queue.name, queue])),
     versions: { freed: generation, taken: generation, constraints: generation, queues: generation },
   };
+}
+
+/** A group object whose pods do not exist yet: something to admit. */
+function isEmptyGroup({ tasks, groupUid }: Job): boolean {
+  return tasks.length === 0 && groupUid !== undefined;
 }
 
 /** The world after every bind of the plan was made true. */
