@@ -1,3 +1,6 @@
+// The rules of a reflector, one test each, over a real socket.
+// Long because: the rules of faults B1-B9 are read one after the other, and share one server and one clock.
+
 import { assert } from "chai";
 import { answerJson, answerStatus, type Rule } from "../support/fake-api-server.ts";
 import { until } from "../support/virtual-env.ts";

@@ -1,3 +1,6 @@
+// The promises of the transport, one test each, over a real socket.
+// Long because: each way in which an answer can fail to come has its own short server.
+
 import { createServer } from "node:net";
 import { assert } from "chai";
 import { type ApiRequest, ApiStatusError, TransportError } from "../../src/kube/client.ts";

@@ -118,7 +118,9 @@ describe("preferred node affinity", () => {
   ];
   for (const c of cases) {
     it(c.name, () => {
-      const nodes = Array.from(c.zones).map((zone) => ({ node: nodeWith(zone, { labels: new Map([["zone", zone]]) }) }));
+      const nodes = Array.from(c.zones).map((zone) => ({
+        node: nodeWith(zone, { labels: new Map([["zone", zone]]) }),
+      }));
       assert.deepEqual(scoresOf(orderOf(nodeorder, "NodeAffinity"), c.shape, nodes), c.scores);
     });
   }
