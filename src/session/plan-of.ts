@@ -94,7 +94,8 @@ function groupStatusOf(session: Session, job: Job): readonly GroupStatus[] {
   if (job.groupUid === undefined) return [];
   const phase = sessionPhaseOf(session, job);
   if (phase === job.phase) return [];
-  return [{ job: job.key, group: job.name, dialect: job.dialect, groupUid: job.groupUid, phase }];
+  const status = { job: job.key, group: job.name, dialect: job.dialect, groupUid: job.groupUid, phase };
+  return [job.tasks.length === 0 ? { ...status, hasNoPods: true } : status];
 }
 
 function sessionPhaseOf(session: Session, job: Job): GroupPhase {

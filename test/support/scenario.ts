@@ -157,7 +157,9 @@ export function outcomeInWords({ plan, memory }: SessionResult): string {
     }
   });
   const conditions = plan.conditions.map(({ task, reason, message }) => `${task} ${reason}: ${message}`);
-  const phases = plan.groupStatuses.map(({ group, phase }) => `${group} ${phase}`);
+  const phases = plan.groupStatuses.map(
+    ({ group, phase, hasNoPods }) => `${group} ${phase}${hasNoPods === true ? ", no pods yet" : ""}`,
+  );
   const remembered = [...memory.jobs].map(([key, { isAdmitted, verdict }]) => {
     return `${key} ${isAdmitted ? "admitted" : "not admitted"}, ${verdict?.reason ?? "no verdict"}`;
   });
