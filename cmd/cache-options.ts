@@ -1,7 +1,7 @@
 // CacheOptions: what a configuration and the flags say about which objects are whose, for `run` and `simulate` alike.
 
 import type { CacheOptions } from "../src/cache/index.ts";
-import type { Dialect, LabelSelector, Policy } from "../src/model/index.ts";
+import type { LabelSelector, Policy } from "../src/model/index.ts";
 
 export interface SelectionFlags {
   readonly schedulerName: readonly string[];
@@ -16,7 +16,7 @@ export function cacheOptions(policy: Policy, flags: SelectionFlags, freeze: bool
     schedulerNames: flags.schedulerName,
     gangLabel: flags.gangLabel,
     minAvailableAnnotation: flags.minAvailableAnnotation,
-    dialects: policy.dialects as readonly Dialect[],
+    dialects: policy.dialects,
     useOwners: true,
     queues: policy.queues,
     unknownQueue: policy.unknownQueue,

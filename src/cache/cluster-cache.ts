@@ -10,6 +10,8 @@ import {
   type Snapshot,
   type Versions,
   matchesSelector,
+  type LivePod,
+  type LiveNode,
 } from "../model/index.ts";
 import { ClassBook } from "./class-book.ts";
 import { emptyState, StateWriter, type ClusterState } from "./cluster-state.ts";
@@ -20,17 +22,9 @@ import { couldHelp } from "./news.ts";
 import { NodeBook } from "./node-book.ts";
 import { PodBook } from "./pod-book.ts";
 import { isNoWorse, projectNode, type NodeFacts } from "./project-node.ts";
-import { sketchPod, type PodReading, type PodSketch } from "./project-pod.ts";
+import { sketchPod, type PodReading } from "./project-pod.ts";
 import { textMapOf } from "./read.ts";
 import { Unreadable } from "./unreadable.ts";
-
-export type { PodSketch };
-
-export interface LiveNode {
-  readonly uid: string;
-  readonly isUsable: boolean;
-  readonly isOverfull: boolean;
-}
 
 export interface CacheOptions {
   /** Pods that name one of these are ours; all others are usage. */
@@ -164,7 +158,7 @@ export class ClusterCache {
   }
 
   /** The pod as its newest queued event shows it, else as the state does; never what is only assumed. */
-  livePod(key: string): PodSketch | undefined {
+  livePod(key: string): LivePod | undefined {
     const queued = this.#queue.get("pods", key);
     if (queued?.type === "delete") return undefined;
     const found = queued === undefined ? this.#pods.get(key)?.record : sketchPod(queued, this.#reading);

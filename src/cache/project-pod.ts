@@ -1,7 +1,7 @@
 // Pod object -> PodRecord: everything that scheduling needs of a pod, and nothing else (no environment, no commands).
 
 import { claimOf, type Claim, type DialectSettings, type PodFacts } from "../dialects/index.ts";
-import type { Dialect, Dimensions, PlanMark, Shape, Task } from "../model/index.ts";
+import type { Dialect, Dimensions, PlanMark, Shape, Task, LivePod } from "../model/index.ts";
 import { namespaceOf, type QueuedEvent } from "./event-queue.ts";
 import type { KubeObject } from "./events.ts";
 import { projectShape, projectUsage, unreadableShape, type Usage } from "./project-shape.ts";
@@ -29,20 +29,7 @@ export interface PodReading {
   readonly dimensions: Dimensions;
 }
 
-/** What can be read of a pod at a glance; commit re-validates against this. */
-export interface PodSketch {
-  readonly uid: string;
-  /** `spec.nodeName`; empty where there is none. */
-  readonly node: string;
-  readonly isDeleting: boolean;
-  readonly isGated: boolean;
-  readonly phase: string;
-  readonly schedulerName: string;
-  /** Key of the group it names. */
-  readonly job: string;
-}
-
-export interface PodRecord extends PodSketch {
+export interface PodRecord extends LivePod {
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
@@ -67,7 +54,7 @@ export interface PodRecord extends PodSketch {
   readonly waiting: Task["waiting"];
 }
 
-export function isFinished(pod: Pick<PodSketch, "phase">): boolean {
+export function isFinished(pod: Pick<LivePod, "phase">): boolean {
   return pod.phase === "Succeeded" || pod.phase === "Failed";
 }
 
@@ -75,7 +62,7 @@ export function sketchPod(
   event: QueuedEvent,
   reading: PodReading,
   facts: PodFacts = factsOf(event.object),
-): PodSketch & { readonly claim: Claim } {
+): LivePod & { readonly claim: Claim } {
   const { metadata } = event.object;
   const spec = objectOf(event.object.spec);
   const claim = claimOf(facts, reading.enabled, reading.settings);

@@ -1,7 +1,7 @@
 // CommitCache: what commit asks of the cache. The live view is what the API server last showed, without anything that
 // is only assumed.
 
-import type { Bind, Evict } from "../model/index.ts";
+import type { Bind, Evict, LiveNode, LivePod } from "../model/index.ts";
 
 export interface CommitCache {
   /** By `namespace/name`. */
@@ -12,24 +12,4 @@ export interface CommitCache {
   assumeBind(bind: Bind): void;
   assumeEvict(evict: Evict): void;
   forget(uid: string): void;
-}
-
-export interface LivePod {
-  readonly uid: string;
-  /** Name of the node that the API server shows it on; empty where none. */
-  readonly node: string;
-  readonly isDeleting: boolean;
-  readonly isGated: boolean;
-  readonly phase: string;
-  readonly schedulerName: string;
-  /** Key of its job. */
-  readonly job: string;
-}
-
-export interface LiveNode {
-  readonly uid: string;
-  /** Nothing that keeps the pod off has come up since its bind was planned. */
-  readonly isUsable: boolean;
-  /** With everything that is bound or assumed there, the node has too little of what the pod asks for. */
-  readonly isOverfull: boolean;
 }

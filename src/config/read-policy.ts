@@ -1,12 +1,12 @@
 // ReadPolicy turns the text of a scheduler configuration into a Policy, strictly: whatever it does not know is an error
 // with its place and what to write instead, because a key that is ignored in silence can switch a gang off.
 
-import { SchedulerError } from "../model/index.ts";
+import { GROUP_DIALECTS, SchedulerError } from "../model/index.ts";
 import type { Catalogue, Policy } from "../model/index.ts";
 import { actionPolicies, readActionNames, readConfigurations } from "./actions.ts";
 import { didYouMean } from "./nearest.ts";
 import { readTiers } from "./plugins.ts";
-import { DIALECTS, readDialects, readQueues, readSection, SECTION_NAMES } from "./settings.ts";
+import { readDialects, readQueues, readSection, SECTION_NAMES } from "./settings.ts";
 import { quoted, Source } from "./source.ts";
 import type { Entry, Field } from "./source.ts";
 import { readChoice } from "./values.ts";
@@ -72,7 +72,7 @@ function policyOf(entries: readonly Entry[], catalogue: Catalogue): Policy {
       settleMs: settleSeconds === undefined ? undefined : settleSeconds * 1000,
       settleMaxMs: (settleMaxSeconds ?? 30) * 1000,
     },
-    dialects: read("dialects", readDialects) ?? DIALECTS,
+    dialects: read("dialects", readDialects) ?? GROUP_DIALECTS,
     queues: read("queues", readQueues) ?? [],
     unknownQueue: read("unknownQueue", (field) => readChoice(field, UNKNOWN_QUEUE)) ?? "default",
     adoptEmptyVolcano: (sections.get("volcano")?.get("adoptEmpty") as boolean | undefined) ?? false,

@@ -1,5 +1,6 @@
 // Settings: the sections of a configuration that are neither actions nor plugins, with their documented defaults.
 
+import { GROUP_DIALECTS } from "../model/index.ts";
 import type { ArgumentSpec, Policy } from "../model/index.ts";
 import { didYouMean } from "./nearest.ts";
 import { quoted } from "./source.ts";
@@ -59,22 +60,6 @@ const SECTIONS: ReadonlyMap<string, ReadonlyMap<string, Setting>> = new Map([
 
 export const SECTION_NAMES: readonly string[] = [...SECTIONS.keys()];
 
-/** Dialects in the order of precedence; all are read by default. */
-export const DIALECTS: readonly string[] = [
-  "native",
-  "volcano",
-  "kai",
-  "coscheduling",
-  "koordinator",
-  "kube-batch",
-  "godel",
-  "kueue",
-  "yunikorn",
-  "kubenexus",
-  "gang-label",
-  "annotation",
-];
-
 /** Keys of Volcano's Queue objects, which a later version takes from the file too. */
 const LATER_QUEUE_KEYS = ["capability", "deserved", "guarantee", "parent", "priority", "reclaimable"];
 
@@ -100,16 +85,17 @@ export function readSection(name: string, field: Field): ReadonlyMap<string, Val
   return values;
 }
 
-export function readDialects(field: Field): readonly string[] {
+export function readDialects(field: Field): Policy["dialects"] {
   const found = new Set<string>();
   for (const item of field.items() ?? []) {
     const name = item.text();
     if (name === undefined) continue;
-    if (!DIALECTS.includes(name)) item.fail(`unknown dialect ${quoted(name)}${didYouMean(name, DIALECTS)}`);
+    if (!GROUP_DIALECTS.some((dialect) => dialect === name))
+      item.fail(`unknown dialect ${quoted(name)}${didYouMean(name, GROUP_DIALECTS)}`);
     else if (found.has(name)) item.fail(`the dialect ${quoted(name)} is there twice`);
     found.add(name);
   }
-  return DIALECTS.filter((dialect) => found.has(dialect));
+  return GROUP_DIALECTS.filter((dialect) => found.has(dialect));
 }
 
 export function readQueues(field: Field): Policy["queues"] {

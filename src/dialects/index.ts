@@ -1,6 +1,6 @@
 // The table of dialects, in the order of precedence: the first that a pod speaks is the one that counts.
 
-import { invariant, type Dialect } from "../model/index.ts";
+import { GROUP_DIALECTS, invariant, type Dialect } from "../model/index.ts";
 import type { Claim, DialectDefinition, DialectSettings, PodFacts } from "./dialect.ts";
 import { gangLabel } from "./gang-label.ts";
 import { later } from "./later.ts";
@@ -10,21 +10,7 @@ import { volcano } from "./volcano.ts";
 export type * from "./dialect.ts";
 export { listed, resolveMinimum, shown } from "./values.ts";
 
-export const PRECEDENCE: readonly Dialect[] = [
-  "native",
-  "volcano",
-  "kai",
-  "coscheduling",
-  "koordinator",
-  "kube-batch",
-  "godel",
-  "kueue",
-  "yunikorn",
-  "kubenexus",
-  "gang-label",
-  "annotation",
-  "solo",
-];
+export const PRECEDENCE: readonly Dialect[] = [...GROUP_DIALECTS, "solo"];
 
 const DEFINITIONS = [volcano, gangLabel, solo, ...later];
 

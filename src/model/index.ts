@@ -4,6 +4,7 @@ export * from "./duration.ts";
 export * from "./errors.ts";
 export * from "./fit.ts";
 export * from "./job.ts";
+export type * from "./live.ts";
 export * from "./memory.ts";
 export * from "./node.ts";
 export * from "./order.ts";

@@ -3,20 +3,24 @@
 import type { ResourceVector } from "./resources.ts";
 import type { Task } from "./task.ts";
 
-export type Dialect =
-  | "native"
-  | "volcano"
-  | "kai"
-  | "coscheduling"
-  | "koordinator"
-  | "kube-batch"
-  | "godel"
-  | "kueue"
-  | "yunikorn"
-  | "kubenexus"
-  | "gang-label"
-  | "annotation"
-  | "solo";
+/** Dialects in which a pod can name a group, in the order of precedence. */
+export const GROUP_DIALECTS = [
+  "native",
+  "volcano",
+  "kai",
+  "coscheduling",
+  "koordinator",
+  "kube-batch",
+  "godel",
+  "kueue",
+  "yunikorn",
+  "kubenexus",
+  "gang-label",
+  "annotation",
+] as const;
+
+/** `solo`: the pod names no group and is its own. */
+export type Dialect = (typeof GROUP_DIALECTS)[number] | "solo";
 
 export type GroupPhase = "Pending" | "Inqueue" | "Running" | "Unknown" | "Completed";
 

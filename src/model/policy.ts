@@ -1,5 +1,7 @@
 // Policy: the scheduler configuration, read and checked. Plain data; the catalogue of actions and plugins is data too.
 
+import type { Dialect } from "./job.ts";
+
 /** One argument of a plugin or an action. */
 export type ArgumentSpec =
   | {
@@ -64,7 +66,7 @@ export interface Policy {
   readonly tiers: readonly (readonly PluginPolicy[])[];
   /** `settleMs` undefined: two cycle intervals, at least 2 s. */
   readonly gang: { readonly settleMs: number | undefined; readonly settleMaxMs: number };
-  readonly dialects: readonly string[];
+  readonly dialects: readonly Dialect[];
   readonly queues: readonly { readonly name: string; readonly weight: number }[];
   readonly unknownQueue: "default" | "wait";
   readonly adoptEmptyVolcano: boolean;

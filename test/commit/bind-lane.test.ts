@@ -1,6 +1,7 @@
 import { assert } from "chai";
 import { describe, it } from "mocha";
-import type { LivePod, Outcome } from "../../src/commit/index.ts";
+import type { Outcome } from "../../src/commit/index.ts";
+import type { LivePod } from "../../src/model/index.ts";
 import { InvariantViolation } from "../../src/model/index.ts";
 import type { Intent } from "../../src/model/index.ts";
 import { bindsSent as binds, boundCount, gang, inWords, makeWorld, plan } from "./world.ts";

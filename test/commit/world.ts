@@ -2,7 +2,8 @@
 // The cache's live view is what the API holds, at once, unless a test freezes it.
 
 import { Committer } from "../../src/commit/index.ts";
-import type { CommitCache, LiveNode, LivePod, Outcome } from "../../src/commit/index.ts";
+import type { CommitCache, Outcome } from "../../src/commit/index.ts";
+import type { LiveNode, LivePod } from "../../src/model/index.ts";
 import type { CommitterOptions } from "../../src/commit/index.ts";
 import { assertNever } from "../../src/model/index.ts";
 import type { Bind, Plan } from "../../src/model/index.ts";
