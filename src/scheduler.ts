@@ -3,7 +3,7 @@
 import type { ClusterCache } from "./cache/index.ts";
 import type { Committer } from "./commit/index.ts";
 import type { Env } from "./env.ts";
-import { EMPTY_MEMORY, InvariantViolation } from "./model/index.ts";
+import { EMPTY_MEMORY, InvariantViolation, withoutRefusals } from "./model/index.ts";
 import type { Memory, Snapshot } from "./model/index.ts";
 import { RETRY_MS } from "./session/index.ts";
 import type { SessionResult, SessionRunner } from "./session/index.ts";
@@ -68,9 +68,10 @@ export class Scheduler {
     if (this.#isRunning && this.#options.earlyCycleGapMs !== undefined) this.#next();
   }
 
-  /** The next session runs although the snapshot may be the same: part of the last plan was not taken on. */
+  /** Part of the last plan was not taken on: the next session runs although the snapshot may be the same, and tries everybody. */
   demandSession(): void {
     this.#dueMs = -Infinity;
+    this.#memory = withoutRefusals(this.#memory);
   }
 
   /** One cycle, unless nothing could come of it. */

@@ -33,4 +33,9 @@ export interface Refusal {
   readonly atMs: number;
 }
 
+/** The same, with nothing to be skipped: for when room that a plan took was not taken after all. */
+export function withoutRefusals({ cycle, jobs }: Memory): Memory {
+  return { cycle, jobs: new Map([...jobs].map(([key, job]) => [key, { ...job, refusedAt: undefined }])) };
+}
+
 export const EMPTY_MEMORY: Memory = { cycle: 0, jobs: new Map() };
