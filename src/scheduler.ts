@@ -12,7 +12,7 @@ import { Stopwatch } from "./telemetry/stopwatch.ts";
 export interface SchedulerOptions {
   readonly env: Env;
   readonly cache: Pick<ClusterCache, "advance" | "hasNews">;
-  readonly runner: SessionRunner;
+  readonly runner: Pick<SessionRunner, "run">;
   /** Absent for a dry run. */
   readonly committer?: Pick<Committer, "submit" | "priorityFloor" | "backingOff">;
   /** Start to start. */
