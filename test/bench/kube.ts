@@ -1,10 +1,11 @@
 // Live benchmark on a real control plane, beside the null scheduler in the same run. One JSON object a line:
 //   {"bench":"before","nodes":1000,"pods":10000,"gang":20,"rounds":3,"pods_per_s":…,"null_scheduler_per_s":…,"ratio":…,
-//    "p50_ms":…,"p99_ms":…,"null_p50_ms":…,"null_p99_ms":…,"rss_mb":…}
+//    "p50_ms":…,"p99_ms":…,"null_p50_ms":…,"null_p99_ms":…,"cpu_s":…,"null_cpu_s":…,"rss_mb":…}
 // `before`: the pods exist when the scheduler process starts; its start is the zero of pods/s and of the latencies.
 // `live`: 64 creators at once, the scheduler is up; pods/s from the first create to the last bind, latencies from the
 // creation of a pod to its bind, both as one watch of this process sees them. Rates are medians over the rounds, in which
-// the two schedulers take turns at going first; latencies are over the pods of all rounds; rss_mb is the most at a last bind.
+// the two schedulers take turns at going first; latencies are over the pods of all rounds; rss_mb is the most at a last
+// bind; cpu_s is processor time of the scheduler from its start to the last bind.
 //
 // Options: --pods N, --nodes N, --gang N (repeatable), --bench before|live (repeatable), --rounds N; --short is a quick run.
 // Progress goes to stderr. A pod that stays unbound ends the run with exit code 1.
@@ -77,7 +78,9 @@ async function measure({ nodes, rounds, ...round }: Case): Promise<object> {
         const result = await measureRound(plane, contender, options);
         results.push(result);
         const what = `${round.bench}, gangs of ${round.gang}, round ${i + 1} of ${rounds}, ${contender.name}`;
-        process.stderr.write(`${what}: ${Math.round(result.podsPerS)} pods/s, ${result.rssMb} MB\n`);
+        process.stderr.write(
+          `${what}: ${Math.round(result.podsPerS)} pods/s, ${result.cpuS} s cpu, ${result.rssMb} MB\n`,
+        );
       }
     }
     return { bench: round.bench, nodes, pods: round.pods, gang: round.gang, rounds, ...figuresOf(ours, nulls) };
@@ -87,14 +90,7 @@ async function measure({ nodes, rounds, ...round }: Case): Promise<object> {
 }
 
 function figuresOf(ours: readonly RoundResult[], nulls: readonly RoundResult[]): object {
-  const rate = quantile(
-    ours.map(({ podsPerS }) => podsPerS),
-    0.5,
-  );
-  const nullRate = quantile(
-    nulls.map(({ podsPerS }) => podsPerS),
-    0.5,
-  );
+  const [rate, nullRate] = [medianOf(ours, "podsPerS"), medianOf(nulls, "podsPerS")];
   const latencies = ours.flatMap(({ latenciesMs }) => latenciesMs);
   const nullLatencies = nulls.flatMap(({ latenciesMs }) => latenciesMs);
   return {
@@ -105,8 +101,16 @@ function figuresOf(ours: readonly RoundResult[], nulls: readonly RoundResult[]):
     p99_ms: Math.round(quantile(latencies, 0.99)),
     null_p50_ms: Math.round(quantile(nullLatencies, 0.5)),
     null_p99_ms: Math.round(quantile(nullLatencies, 0.99)),
+    cpu_s: Math.round(medianOf(ours, "cpuS") * 100) / 100,
+    null_cpu_s: Math.round(medianOf(nulls, "cpuS") * 100) / 100,
     rss_mb: Math.max(...ours.map(({ rssMb }) => rssMb)),
   };
+}
+
+function medianOf(results: readonly RoundResult[], figure: "podsPerS" | "cpuS"): number {
+  const sorted = results.map((result) => result[figure]).toSorted((left, right) => left - right);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
 }
 
 /** The smallest value that is not exceeded by `share` of the values. */

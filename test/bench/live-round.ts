@@ -20,6 +20,8 @@ export interface RoundResult {
   readonly latenciesMs: readonly number[];
   /** Resident at the last bind. */
   readonly rssMb: number;
+  /** Processor time of the scheduler from its start to the last bind; other programs on the machine hardly change it. */
+  readonly cpuS: number;
 }
 
 interface Pod {
@@ -57,9 +59,10 @@ export async function measureRound(
     }
     await observer.allBound(scheduler);
     const rssMb = await residentMb(scheduler.pid);
+    const cpuS = await processorSeconds(scheduler.pid);
     const seconds = (observer.lastBindMs - startedMs) / 1000;
     const latenciesMs = observer.latenciesMs(options.bench === "before" ? startedMs : undefined);
-    return { podsPerS: options.pods / seconds, latenciesMs, rssMb };
+    return { podsPerS: options.pods / seconds, latenciesMs, rssMb, cpuS };
   } finally {
     await scheduler.stop();
     await watch.stop();
@@ -143,4 +146,10 @@ async function residentMb(pid: number): Promise<number> {
   const kib = /^VmRSS:\s+([0-9]+) kB$/m.exec(status)?.[1];
   if (kib === undefined) throw new Error(`/proc/${pid}/status does not say how much is resident`);
   return Math.round((Number(kib) * 1024) / 1e6);
+}
+
+async function processorSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // from the third on; a name may hold anything
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
