@@ -75,7 +75,9 @@ class Bench {
 describe("the cycle", () => {
   it("runs a session per period, start to start, while there is something new", async () => {
     const bench = new Bench();
-    bench.onRun = () => void bench.generation++;
+    bench.onRun = () => {
+      bench.generation++;
+    };
     bench.scheduler.start();
     await bench.env.advance(3_500);
     assert.deepEqual(bench.startsMs, [0, 1_000, 2_000, 3_000]);
