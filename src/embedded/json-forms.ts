@@ -20,7 +20,7 @@ export function formOf(value: unknown): Form {
 export function goText(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";
   if (isList(value)) return `[${value.map(goText).join(" ")}]`;
-  if (!isObject(value)) return String(value as string | number | boolean);
-  const fields = Object.keys(value).toSorted();
-  return `map[${fields.map((field) => `${field}:${goText(value[field])}`).join(" ")}]`;
+  if (!isObject(value)) return String(value);
+  const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${fields.map(([field, inside]) => `${field}:${goText(inside)}`).join(" ")}]`;
 }

@@ -85,7 +85,7 @@ function replace(document: unknown, path: string, value: unknown): unknown {
 function move(document: unknown, operation: JsonObject): unknown {
   const from = fromOf(operation, "move");
   let value: unknown;
-  const without = changed(
+  const rest = changed(
     document,
     from,
     `move operation does not apply: doc is missing from path: ${from}`,
@@ -97,7 +97,7 @@ function move(document: unknown, operation: JsonObject): unknown {
   );
   const path = pathOf(operation, "move");
   const absent = `move operation does not apply: doc is missing destination path: ${path}`;
-  return changed(without, path, absent, (container, key) =>
+  return changed(rest, path, absent, (container, key) =>
     explained(`error in move for path: '${path}'`, () => withAdded(container, key, value)),
   );
 }
