@@ -161,8 +161,13 @@ interface PodObject extends ApiObject {
 
 function factsOf({ metadata, spec, status }: PodObject): PodFacts {
   const node = spec?.nodeName ?? "";
-  const refusal = status?.conditions?.find((condition) => condition.type === "PodScheduled" && condition.status === "False");
-  const cpuMilli = (spec?.containers ?? []).reduce((sum, { resources }) => sum + milli(resources?.requests?.["cpu"]), 0);
+  const refusal = status?.conditions?.find(
+    (condition) => condition.type === "PodScheduled" && condition.status === "False",
+  );
+  const cpuMilli = (spec?.containers ?? []).reduce(
+    (sum, { resources }) => sum + milli(resources?.requests?.["cpu"]),
+    0,
+  );
   return {
     name: metadata.name,
     node,

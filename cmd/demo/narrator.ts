@@ -49,7 +49,7 @@ export class Narrator {
     const head = `${time.padStart(8)}  ${this.paint(letter, letter)} ${name}`;
     const headWidth = 8 + 2 + 2 + name.length;
     const [first = "", ...rest] = wrapped(text, WIDTH - NEWS_INDENT);
-    if (NEWS_INDENT - 2 < headWidth) this.#write(`${head}\n${" ".repeat(NEWS_INDENT)}${first}\n`);
+    if (NEWS_INDENT <= headWidth) this.#write(`${head}\n${" ".repeat(NEWS_INDENT)}${first}\n`);
     else this.#write(`${head}${" ".repeat(NEWS_INDENT - headWidth)}${first}\n`);
     for (const line of rest) this.#write(`${" ".repeat(NEWS_INDENT)}${line}\n`);
   }

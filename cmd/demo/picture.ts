@@ -65,7 +65,7 @@ function columnOf(
   if (rest.length === 0) return [head, ...rows];
   const used = sum(rest.flatMap(({ name }) => podsByNode.get(name) ?? []).map(({ pod }) => pod.cpuMilli));
   const percent = Math.round((100 * used) / sum(rest.map(({ cpuMilli }) => cpuMilli)));
-  return [head, ...rows, cell(`and ${String(rest.length)} more nodes, ${String(percent)}% of their cpu used`)];
+  return [head, ...rows, cell(`and ${String(rest.length)} more, ${String(percent)}% of their cpu used`)];
 }
 
 /** `node-a1 |RRRRRRRRCCCC....| 6/8 ff`: what requests nothing stands behind the numbers. */
@@ -77,7 +77,7 @@ function rowOf(node: NodeFacts, placed: readonly Placed[], paint: Paint): Cell {
   );
   const extra = placed.filter(({ pod }) => pod.cpuMilli === 0).map(({ letter }) => letter);
   const dots = ".".repeat(Math.max(0, total - letters.length));
-  const numbers = `${String(used / 1000)}/${String(node.cpuMilli / 1000)}`;
+  const numbers = `${cores(used)}/${cores(node.cpuMilli)}`;
   const bar = [...Map.groupBy(letters, (letter) => letter)].map(([letter, all]) => paint(letter, all.join("")));
   const tail = extra.length === 0 ? "" : ` ${extra.slice(0, 3).join("")}${3 < extra.length ? "+" : ""}`;
   const width = node.name.length + 2 + Math.max(letters.length, total) + 2 + numbers.length + tail.length;
@@ -93,6 +93,10 @@ function legendOf(board: Board, paint: Paint): string {
 
 function padded(part: Cell | undefined): string {
   return part === undefined ? " ".repeat(COLUMN_WIDTH) : part.text + " ".repeat(Math.max(0, COLUMN_WIDTH - part.width));
+}
+
+function cores(milli: number): string {
+  return String(Math.round(milli / 100) / 10);
 }
 
 function cell(text: string): Cell {

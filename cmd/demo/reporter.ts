@@ -98,7 +98,9 @@ function newsOf(group: Group, told: Told, created: number): { readonly now: Told
     ...(told.created < created ? [arrival(group, created - told.created, told.created)] : []),
     ...(told.bound < bound && isTellable(group) ? [placement(group, told.bound)] : []),
     ...(gist !== told.gist && isStopped ? [waitText(group)] : []),
-    ...(told.finished < finished && finished === created ? [`finished: ${String(finished)} pods, their room is free`] : []),
+    ...(told.finished < finished && finished === created
+      ? [`finished: ${String(finished)} pods, their room is free`]
+      : []),
   ];
   const saidBound = isTellable(group) ? bound : told.bound;
   return { now: { created, bound: saidBound, finished, gist }, lines };
@@ -110,8 +112,10 @@ function isTellable(group: Group): boolean {
 }
 
 function arrival({ workload, isGang }: Group, more: number, before: number): string {
-  const count = before === 0 ? pods(more) : `${String(more)} more ${more === 1 ? "pod" : "pods"}, ${String(before + more)} so far`;
+  const count =
+    before === 0 ? pods(more) : `${String(more)} more ${more === 1 ? "pod" : "pods"}, ${String(before + more)} so far`;
   if (0 < before) return `+ ${count}`;
+  if (workload.size === 0) return `+ ${count}`; // nobody announced it
   const size = workload.cpu === 0 ? "that request nothing" : `of ${String(workload.cpu)} cpu`;
   const percent = workload.minimumText.endsWith("%");
   const need = !isGang
@@ -127,11 +131,13 @@ function arrival({ workload, isGang }: Group, more: number, before: number): str
 function placement(group: Group, toldBound: number): string {
   const { workload, everBound, isGang, firstBindMs, wholeMs } = group;
   const nodes = new Set(group.bound.map(({ node }) => node)).size;
-  if (!isGang) return `placed: ${String(everBound.size)} of ${pods(Math.max(workload.size, everBound.size))}, on ${nodesText(nodes)}`;
+  if (!isGang)
+    return `placed: ${String(everBound.size)} of ${pods(Math.max(workload.size, everBound.size))}, on ${nodesText(nodes)}`;
   if (0 < toldBound) {
     return `${String(everBound.size - toldBound)} more placed: ${String(everBound.size)} of ${String(group.pods.size)} now`;
   }
-  const within = 1 < workload.minimum ? `, all within ${String(Math.max(1, Math.round(wholeMs! - firstBindMs!)))} ms` : "";
+  const within =
+    1 < workload.minimum ? `, all within ${String(Math.max(1, Math.round(wholeMs! - firstBindMs!)))} ms` : "";
   const surplus = everBound.size - workload.minimum;
   const more = 0 < surplus ? ` and ${String(surplus)} above that` : "";
   return `PLACED: the ${String(workload.minimum)} that it needs${more}, on ${nodesText(nodes)}${within}`;

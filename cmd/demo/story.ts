@@ -65,7 +65,10 @@ const lateMember: Act = {
   async play(stage) {
     const { choir } = stage.cast;
     await stage.submitPods(choir, choir.size - 1);
-    await stage.until("choir waits for its last member", () => groupOf(stage, choir).wait?.reason === "WaitingForMembers");
+    await stage.until(
+      "choir waits for its last member",
+      () => groupOf(stage, choir).wait?.reason === "WaitingForMembers",
+    );
     await stage.pause(1.5);
     await stage.until("nothing of choir is placed without its last member", () => boundCount(stage, choir) === 0);
     await stage.submitPods(choir, 1);
@@ -89,7 +92,10 @@ const tricklingGang: Act = {
     }
     await stage.until("pool has its 60%", () => pool.minimum <= boundCount(stage, pool));
     await stage.until("pool takes all the room that is left", () => boundCount(stage, pool) === pool.size - 2);
-    await stage.until("the rest of pool is told why it waits", () => board.group(pool.name)?.wait?.reason === "Unschedulable");
+    await stage.until(
+      "the rest of pool is told why it waits",
+      () => board.group(pool.name)?.wait?.reason === "Unschedulable",
+    );
     stage.picture();
     await stage.pause(2);
   },
@@ -140,7 +146,10 @@ export function problemsOf(board: Board, cast: Cast, nowMs: number): readonly st
   return [
     ...board.groups
       .filter((group) => group.isSplit(nowMs))
-      .map(({ workload, everBound }) => `${workload.name} was placed in part: ${everBound.size} of the ${workload.minimum} that it needs`),
+      .map(
+        ({ workload, everBound }) =>
+          `${workload.name} was placed in part: ${everBound.size} of the ${workload.minimum} that it needs`,
+      ),
     ...(titanBound === 0 ? [] : [`titan can never run whole, yet ${titanBound} of its pods were placed`]),
     ...workloads
       .filter(({ name, size }) => board.group(name)?.everBound.size !== size)
