@@ -50,7 +50,10 @@ export const create: Area = {
     });
 
     check("a pod gets the defaults of its spec", async (c) => {
-      const created = await c.create(c.pods(), { metadata: { name: "a" }, spec: { containers: [{ name: "c", image: "i" }] } });
+      const created = await c.create(c.pods(), {
+        metadata: { name: "a" },
+        spec: { containers: [{ name: "c", image: "i" }] },
+      });
       assert.equal(at(created, "metadata.generation"), 1);
       assert.equal(at(created, "spec.schedulerName"), "default-scheduler");
       assert.equal(at(created, "spec.restartPolicy"), "Always");
@@ -79,7 +82,10 @@ export const create: Area = {
       assert.equal(await qosOf("a", { requests: { cpu: "1" } }), "Burstable");
       assert.equal(await qosOf("b", { limits: { cpu: "1", memory: "1Gi" } }), "Guaranteed");
       assert.equal(await qosOf("c", { requests: { cpu: "1" }, limits: { cpu: "1", memory: "1Gi" } }), "Guaranteed");
-      assert.equal(await qosOf("d", { requests: { "example.com/gpu": "1" }, limits: { "example.com/gpu": "1" } }), "BestEffort");
+      assert.equal(
+        await qosOf("d", { requests: { "example.com/gpu": "1" }, limits: { "example.com/gpu": "1" } }),
+        "BestEffort",
+      );
     });
 
     check("limits become requests where there are none, resource by resource", async (c) => {
@@ -300,7 +306,14 @@ export const create: Area = {
     });
 
     check("annotations, labels, owners and finalizers are kept as they are given", async (c) => {
-      const owner = { apiVersion: "v1", kind: "ConfigMap", name: "o", uid: "0000-1", controller: true, blockOwnerDeletion: true };
+      const owner = {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        name: "o",
+        uid: "0000-1",
+        controller: true,
+        blockOwnerDeletion: true,
+      };
       const metadata = {
         labels: { "example.com/a": "b", constructor: "c" },
         annotations: { note: "any text: ü" },

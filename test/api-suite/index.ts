@@ -1,6 +1,11 @@
 // All areas of the suite, in the order in which they run.
 
+import { serverSideApply } from "./apply.ts";
 import { create } from "./create.ts";
+import { patch } from "./patch.ts";
+import { read } from "./read.ts";
+import { selectors } from "./selectors.ts";
 import type { Area } from "./suite.ts";
+import { update } from "./update.ts";
 
-export const areas: readonly Area[] = [create];
+export const areas: readonly Area[] = [create, read, selectors, update, patch, serverSideApply];
