@@ -3,6 +3,7 @@
 // There are no schemas: kubectl explain finds nothing here, and strategic merges of built-in kinds are made from the types
 // that kubectl carries. Version 2 exists as JSON only; kubectl asks for protobuf, is refused, and does without.
 
+import { BUILT_IN_KINDS } from "./built-in-kinds.ts";
 import { apiVersionOf } from "./kinds.ts";
 import type { Kind } from "./types.ts";
 
@@ -19,11 +20,11 @@ export function openApiV3Index(kinds: readonly Kind[]): object {
 }
 
 /** The body of `/openapi/v3/<root>`, where root is `api/v1` or `apis/<group>/<version>`; undefined where nothing is served there. */
-export function openApiV3(kinds: readonly Kind[], root: string, isCustom: (kind: Kind) => boolean): object | undefined {
+export function openApiV3(kinds: readonly Kind[], root: string): object | undefined {
   const served = kinds.filter((kind) => rootOf(kind) === root);
   if (served.length === 0) return undefined;
   const patched = served.filter((kind) => !reviewGroups.has(kind.group));
-  const paths = patched.map((kind) => [pathOf(kind), { patch: patchOperation(kind, isCustom(kind)) }]);
+  const paths = patched.map((kind) => [pathOf(kind), { patch: patchOperation(kind) }]);
   return { openapi: "3.0.0", info, paths: Object.fromEntries(paths) as object, components: { schemas: {} } };
 }
 
@@ -35,8 +36,8 @@ export function openApiV2(): object {
 const info = { title: "Kubernetes", version: "unversioned" };
 
 /** Custom resources have no strategic merge: nobody knows the keys of their lists. */
-function patchOperation(kind: Kind, isCustom: boolean): object {
-  const types = isCustom ? jsonPatchTypes : [...jsonPatchTypes, strategicPatchType];
+function patchOperation(kind: Kind): object {
+  const types = BUILT_IN_KINDS.includes(kind) ? [...jsonPatchTypes, strategicPatchType] : jsonPatchTypes;
   return {
     description: `partially update the specified ${kind.kind}`,
     "x-kubernetes-action": "patch",
