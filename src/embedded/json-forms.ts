@@ -20,7 +20,7 @@ export function formOf(value: unknown): Form {
 export function goText(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";
   if (isList(value)) return `[${value.map(goText).join(" ")}]`;
-  if (!isObject(value)) return String(value);
+  if (!isObject(value)) return typeof value === "string" ? value : JSON.stringify(value);
   const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return `map[${fields.map(([field, inside]) => `${field}:${goText(inside)}`).join(" ")}]`;
 }

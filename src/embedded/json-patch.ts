@@ -1,5 +1,5 @@
-// JSON patch, RFC 6902, as kube-apiserver applies it: evanphx/json-patch v4, with its words and its leniences.
-// Negative indices count from the end, and `replace` of a field that is not there adds it.
+// JSON patch, RFC 6902, as kube-apiserver applies it: negative indices count from the end of a list, `replace` of a field that
+// is not there adds it, and `test` takes null for what is absent. Whatever does not fit the object is one and the same refusal.
 
 import { formOf, isList } from "./json-forms.ts";
 import { fieldOf, isEqual, isObject, without } from "./json.ts";
@@ -9,228 +9,134 @@ import { PatchRefused } from "./patch-refused.ts";
 const OPERATIONS_MAX = 10_000;
 
 type Container = JsonObject | readonly unknown[];
-type Edit = (container: Container, key: string) => Container;
 
-/** The document after all operations, or PatchRefused: 400 where the patch is none, 422 where it does not fit the document. */
+/** The document after all operations; neither is changed. Throws PatchRefused: 400 for what is no patch, 422 for what does not fit. */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
-  if (!isList(patch) || !patch.every(isObject)) {
-    const [wrong, type] = isList(patch)
-      ? [patch.find((item) => !isObject(item)), "handlers.jsonPatchOp"]
-      : [patch, "[]handlers.jsonPatchOp"];
-    throw new PatchRefused(
-      400,
-      `error decoding patch: json: cannot unmarshal ${formOf(wrong)} into Go value of type ${type}`,
-    );
+  const operations = checked(patch);
+  if (OPERATIONS_MAX < operations.length) {
+    const count = String(operations.length);
+    const message = `The allowed maximum operations in a JSON patch is ${String(OPERATIONS_MAX)}, got ${count}`;
+    throw new PatchRefused(413, message);
   }
-  if (OPERATIONS_MAX < patch.length) {
-    throw new PatchRefused(
-      413,
-      `The allowed maximum operations in a JSON patch is ${String(OPERATIONS_MAX)}, got ${String(patch.length)}`,
-    );
-  }
-  return patch.reduce(applied, document);
+  return operations.reduce(applied, document);
 }
 
-function applied(document: unknown, operation: JsonObject): unknown {
-  const name = operation["op"];
-  switch (name) {
-    case "add":
-      return add(document, pathOf(operation, "add"), valueOf(operation));
-    case "remove":
-      return remove(document, pathOf(operation, "remove"));
-    case "replace":
-      return replace(document, pathOf(operation, "replace"), valueOf(operation));
-    case "move":
-      return move(document, operation);
-    case "test":
-      return test(document, pathOf(operation, "test"), operation);
-    case "copy":
-      return copy(document, operation);
-    default:
-      throw refused(`Unexpected kind: ${typeof name === "string" ? name : "unknown"}`);
-  }
-}
-
-function add(document: unknown, path: string, value: unknown): unknown {
-  return changed(
-    document,
-    path,
-    `add operation does not apply: doc is missing path: ${JSON.stringify(path)}`,
-    (container, key) => explained(`error in add for path: '${path}'`, () => withAdded(container, key, value)),
-  );
-}
-
-function remove(document: unknown, path: string): unknown {
-  return changed(
-    document,
-    path,
-    `remove operation does not apply: doc is missing path: ${JSON.stringify(path)}`,
-    (container, key) => explained(`error in remove for path: '${path}'`, () => withRemoved(container, key)),
-  );
-}
-
-function replace(document: unknown, path: string, value: unknown): unknown {
-  if (path === "") {
-    if (isObject(value) || isList(value)) return value;
-    throw refused("replace operation value must be object or array: %!w(<nil>)");
-  }
-  return changed(document, path, `replace operation does not apply: doc is missing path: ${path}`, (container, key) => {
-    if (!isList(container)) return { ...container, [key]: value };
-    const index = existingIndex(container, key);
-    if (index === undefined) throw missing(`replace operation does not apply: doc is missing key: ${path}`);
-    return container.with(index, value);
+function checked(patch: unknown): readonly JsonObject[] {
+  if (!isList(patch)) throw wrongForm(patch, "value of type []handlers.jsonPatchOp");
+  return patch.map((operation) => {
+    if (!isObject(operation)) throw wrongForm(operation, "value of type handlers.jsonPatchOp");
+    for (const field of ["op", "path", "from"]) {
+      const value = fieldOf(operation, field);
+      if (value !== undefined && value !== null && typeof value !== "string") {
+        throw wrongForm(value, `struct field jsonPatchOp.${field} of type string`);
+      }
+    }
+    return operation;
   });
 }
 
-function move(document: unknown, operation: JsonObject): unknown {
-  const from = fromOf(operation, "move");
-  let value: unknown;
-  const rest = changed(
-    document,
-    from,
-    `move operation does not apply: doc is missing from path: ${from}`,
-    (container, key) =>
-      explained(`error in move for path: '${key}'`, () => {
-        value = got(container, key);
-        return withRemoved(container, key);
-      }),
-  );
-  const path = pathOf(operation, "move");
-  const absent = `move operation does not apply: doc is missing destination path: ${path}`;
-  return changed(rest, path, absent, (container, key) =>
-    explained(`error in move for path: '${path}'`, () => withAdded(container, key, value)),
-  );
-}
-
-function copy(document: unknown, operation: JsonObject): unknown {
-  const from = fromOf(operation, "copy");
-  const source = placeOf(document, from);
-  if (source === undefined) throw missing(`copy operation does not apply: doc is missing from path: ${from}`);
-  const value = explained(`error in copy for from: '${from}'`, () => got(source.container, source.key)) ?? null;
-  const path = pathOf(operation, "copy");
-  const absent = `copy operation does not apply: doc is missing destination path: ${path}`;
-  return changed(document, path, absent, (container, key) =>
-    explained("error while adding value during copy", () => withAdded(container, key, value)),
-  );
-}
-
-function test(document: unknown, path: string, operation: JsonObject): unknown {
-  const expected = fieldOf(operation, "value") ?? null;
-  const place = path === "" ? undefined : placeOf(document, path);
-  if (path !== "" && place === undefined) {
-    throw missing(`test operation does not apply: is missing path: ${path}`);
+function applied(document: unknown, operation: JsonObject): unknown {
+  const value = fieldOf(operation, "value") ?? null;
+  switch (operation["op"]) {
+    case "add":
+      return changed(document, pathOf(operation, "path"), (container, key) => withAdded(container, key, value));
+    case "remove":
+      return changed(document, pathOf(operation, "path"), withRemoved);
+    case "replace":
+      return replaced(document, pathOf(operation, "path"), value);
+    case "move": {
+      const from = pathOf(operation, "from");
+      const moved = found(document, from);
+      const rest = changed(document, from, withRemoved);
+      return changed(rest, pathOf(operation, "path"), (container, key) => withAdded(container, key, moved));
+    }
+    case "copy": {
+      const copied = found(document, pathOf(operation, "from"));
+      return changed(document, pathOf(operation, "path"), (container, key) => withAdded(container, key, copied));
+    }
+    case "test":
+      if (!isEqual(found(document, pathOf(operation, "path")), value)) throw unfit();
+      return document;
+    default:
+      throw unfit();
   }
-  const actual =
-    place === undefined
-      ? document
-      : (explained(`error in test for path: '${path}'`, () => got(place.container, place.key)) ?? null);
-  if (!isEqual(actual, expected)) throw refused(`testing value ${path} failed: test failed`);
-  return document;
 }
 
-/** The document with the container that the path leads to edited; `absent` is said where the path leads nowhere. */
-function changed(document: unknown, path: string, absent: string, edit: Edit): unknown {
-  const [, ...parts] = path.split("/").map(unescaped);
-  const key = parts.pop();
-  if (key === undefined) throw missing(absent);
+function replaced(document: unknown, path: string, value: unknown): unknown {
+  if (path !== "") {
+    return changed(document, path, (container, key) =>
+      isList(container) ? container.with(indexOf(key, container.length), value) : { ...container, [key]: value },
+    );
+  }
+  if (isObject(value) || isList(value)) return value;
+  throw unfit();
+}
+
+/** The document with the container edited that holds the last part of the path. */
+function changed(document: unknown, path: string, edit: (container: Container, key: string) => Container): unknown {
+  const [parents, key] = partsOf(path);
   const descend = (value: unknown, depth: number): unknown => {
-    if (!isObject(value) && !isList(value)) throw missing(absent);
-    const part = parts[depth];
-    if (part === undefined) return edit(value, key);
-    if (!isList(value)) return { ...value, [part]: descend(fieldOf(value, part), depth + 1) };
-    const index = existingIndex(value, part);
-    if (index === undefined) throw missing(absent);
-    return value.with(index, descend(value[index], depth + 1));
+    const part = parents[depth];
+    if (isList(value)) {
+      if (part === undefined) return edit(value, key);
+      const index = indexOf(part, value.length);
+      return value.with(index, descend(value[index], depth + 1));
+    }
+    if (!isObject(value)) throw unfit();
+    return part === undefined ? edit(value, key) : { ...value, [part]: descend(fieldOf(value, part), depth + 1) };
   };
   return descend(document, 0);
 }
 
-function placeOf(document: unknown, path: string): { container: Container; key: string } | undefined {
-  const [, ...parts] = path.split("/").map(unescaped);
-  const key = parts.pop();
-  if (key === undefined) return undefined;
-  let container = document;
-  for (const part of parts) {
-    if (isObject(container)) container = fieldOf(container, part);
-    else if (isList(container)) container = container[existingIndex(container, part) ?? container.length];
-  }
-  return isObject(container) || isList(container) ? { container, key } : undefined;
-}
-
-function got(container: Container, key: string): unknown {
-  if (!isList(container)) return fieldOf(container, key);
-  const index = parsedIndex(key);
-  return container[placed(index, container.length, container.length)];
+/** What a path leads to; null where the last field is absent. */
+function found(document: unknown, path: string): unknown {
+  if (path === "") return document;
+  const [parents, key] = partsOf(path);
+  const step = (value: unknown, part: string): unknown => {
+    if (isList(value)) return value[indexOf(part, value.length)];
+    if (isObject(value)) return fieldOf(value, part) ?? null;
+    throw unfit();
+  };
+  return step(parents.reduce(step, document), key);
 }
 
 function withAdded(container: Container, key: string, value: unknown): Container {
   if (!isList(container)) return { ...container, [key]: value };
-  if (key === "-") return [...container, value];
-  const index = explained(`value was not a proper array index: '${key}'`, () => parsedIndex(key));
-  return container.toSpliced(placed(index, container.length + 1, container.length + 1), 0, value);
+  return key === "-" ? [...container, value] : container.toSpliced(indexOf(key, container.length + 1), 0, value);
 }
 
 function withRemoved(container: Container, key: string): Container {
-  if (isList(container)) {
-    return container.toSpliced(placed(parsedIndex(key), container.length, container.length), 1);
-  }
-  if (!Object.hasOwn(container, key)) throw missing(`Unable to remove nonexistent key: ${key}`);
+  if (isList(container)) return container.toSpliced(indexOf(key, container.length), 1);
+  if (!Object.hasOwn(container, key)) throw unfit();
   return without(container, key);
 }
 
-/** An index below `size`; a negative one counts from `end`. */
-function placed(index: number, size: number, end: number): number {
-  if (size <= index || index < -end) {
-    throw refused(`Unable to access invalid index: ${String(index)}: invalid index referenced`);
-  }
-  return index < 0 ? index + end : index;
+function indexOf(part: string, size: number): number {
+  if (!/^[-+]?\d+$/.test(part)) throw unfit();
+  const index = Number(part);
+  if (size <= index || index < -size) throw unfit();
+  return index < 0 ? index + size : index;
 }
 
-function existingIndex(list: readonly unknown[], key: string): number | undefined {
-  if (!/^[-+]?\d+$/.test(key)) return undefined;
-  const index = Number(key);
-  return index < list.length && -list.length <= index ? (index < 0 ? index + list.length : index) : undefined;
+/** The parts of a path before the last, and the last. What precedes the first slash means nothing. */
+function partsOf(path: string): readonly [parents: readonly string[], key: string] {
+  const [, ...parts] = path.split("/");
+  const unescaped = parts.map((part) => part.replaceAll(/~[01]/g, (mark) => (mark === "~1" ? "/" : "~")));
+  const key = unescaped.pop();
+  if (key === undefined) throw unfit();
+  return [unescaped, key];
 }
 
-function parsedIndex(key: string): number {
-  if (/^[-+]?\d+$/.test(key)) return Number(key);
-  throw refused(`strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`);
-}
-
-function unescaped(part: string): string {
-  return part.replaceAll(/~[01]/g, (mark) => (mark === "~1" ? "/" : "~"));
-}
-
-function pathOf(operation: JsonObject, name: string): string {
-  const path = fieldOf(operation, "path");
+function pathOf(operation: JsonObject, field: "path" | "from"): string {
+  const path = fieldOf(operation, field);
   if (typeof path === "string") return path;
-  const reason = name === "add" || name === "remove" || name === "copy" ? "" : "operation missing path field: ";
-  throw missing(`${name} operation failed to decode path: ${reason}`.replace(/: $/, ""));
+  throw unfit();
 }
 
-function fromOf(operation: JsonObject, name: string): string {
-  const from = fieldOf(operation, "from");
-  if (typeof from === "string") return from;
-  throw missing(`${name} operation failed to decode from: operation, missing from field`);
+function unfit(): PatchRefused {
+  return new PatchRefused(422, "the server rejected our request due to an error in our request");
 }
 
-function valueOf(operation: JsonObject): unknown {
-  return fieldOf(operation, "value") ?? null;
-}
-
-function explained<T>(context: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof PatchRefused) throw refused(`${context}: ${error.message}`);
-    throw error;
-  }
-}
-
-function missing(message: string): PatchRefused {
-  return refused(`${message}: missing value`);
-}
-
-function refused(message: string): PatchRefused {
-  return new PatchRefused(422, message);
+function wrongForm(value: unknown, wanted: string): PatchRefused {
+  return new PatchRefused(400, `error decoding patch: json: cannot unmarshal ${formOf(value)} into Go ${wanted}`);
 }
