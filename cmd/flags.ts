@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { parseDurationMs } from "../src/model/index.ts";
 import { LOG_LEVELS } from "../src/telemetry/index.ts";
+import type { LogLevel } from "../src/telemetry/index.ts";
 
 export const DEFAULT_SCHEDULER_NAME = "batch-scheduler";
 export const DEFAULT_GANG_LABEL = "batch.scheduling.k8s.io/gang";
@@ -56,8 +57,31 @@ function isDnsName(text: string): boolean {
   return text.length <= 253 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(text);
 }
 
-export function logLevelOption(): Option {
-  return new Option("--log-level <level>", "log level").choices([...LOG_LEVELS]).default("info");
+export function logLevelOption(description = "log level", byDefault: LogLevel = "info"): Option {
+  return new Option("--log-level <level>", description).choices([...LOG_LEVELS]).default(byDefault);
+}
+
+export function logFormatOption(byDefault: string): Option {
+  return new Option("--log-format <format>", `log format (default: ${byDefault})`).choices(["json", "pretty"]);
+}
+
+/** When sessions run, in `run` and `demo` alike. */
+export function addCycleFlags(command: Command): Command {
+  return command
+    .addOption(durationOption("--cycle-interval <duration>", "period of sessions, from start to start", "1s", 1))
+    .addOption(
+      durationOption(
+        "--min-cycle-gap <duration>",
+        "a cycle that a change woke starts so long after the last",
+        "50ms",
+        0,
+      ),
+    )
+    .option("--no-early-cycles", "no cycle before its period is over, whatever changes");
+}
+
+export function bindConcurrencyOption(): Option {
+  return new Option("--bind-concurrency <n>", "binds in flight").argParser(integer(1, 10_000)).default(64);
 }
 
 /** What decides which pods are whose, in `run` and `simulate` alike. */

@@ -8,10 +8,12 @@ import { parseListenAddress } from "../src/server/index.ts";
 import type { ListenAddress } from "../src/server/index.ts";
 import type { LogLevel } from "../src/telemetry/index.ts";
 import {
+  addCycleFlags,
   addGroupFlags,
+  bindConcurrencyOption,
   DEFAULT_SCHEDULER_NAME,
-  durationOption,
   integer,
+  logFormatOption,
   logLevelOption,
   positiveNumber,
 } from "./flags.ts";
@@ -66,18 +68,8 @@ export function addRun(program: Command, io: Io, done: (exitCode: number) => voi
     .option("--kubeconfig <file>", "how to reach the API server (default: the service account of this pod)")
     .option("--context <name>", "context of the kubeconfig (default: its current one)");
   for (const [flag] of LATER) command.addOption(new Option(flag).hideHelp()); // before --no-leader-elect, which would be on by default
-  addGroupFlags(command)
-    .addOption(durationOption("--cycle-interval <duration>", "period of sessions, from start to start", "1s", 1))
-    .addOption(
-      durationOption(
-        "--min-cycle-gap <duration>",
-        "a cycle that a change woke starts so long after the last",
-        "50ms",
-        0,
-      ),
-    )
-    .option("--no-early-cycles", "no cycle before its period is over, whatever changes")
-    .option("--bind-concurrency <n>", "binds in flight", integer(1, 10_000), 64)
+  addCycleFlags(addGroupFlags(command))
+    .addOption(bindConcurrencyOption())
     .option("--kube-api-qps <n>", "requests a second; 0 is unlimited", positiveNumber, 0)
     .option(
       "--kube-api-burst <n>",
@@ -90,12 +82,7 @@ export function addRun(program: Command, io: Io, done: (exitCode: number) => voi
     .option("--listen-address <address>", "probes and metrics, HOST:PORT (default: :10260)", listenAddress)
     .option("--no-leader-elect", "run without leader election, as this version always does")
     .addOption(logLevelOption())
-    .addOption(
-      new Option("--log-format <format>", "log format (default: json, on a terminal pretty)").choices([
-        "json",
-        "pretty",
-      ]),
-    )
+    .addOption(logFormatOption("json, on a terminal pretty"))
     .option("--dry-run", "decide and log, and write nothing")
     .addHelpText("after", HELP);
   command.action(async (flags: Partial<RunFlags>) => {

@@ -28,7 +28,9 @@ export interface NodeFacts {
 export class Group {
   readonly workload: Workload;
   readonly pods = new Map<string, PodFacts>();
-  /** Pods that were ever bound, also those that are gone. */
+  /** Pods that ever existed, also those that are gone. */
+  readonly everSeen = new Set<string>();
+  /** Those of them that were bound. */
   readonly everBound = new Set<string>();
   /** The last reason that was written about one of its pods. */
   wait: PodFacts["wait"];
@@ -102,7 +104,7 @@ export class Board {
   note(write: Pick<Write, "verb" | "object"> & { readonly kind: Pick<Write["kind"], "plural" | "group"> }): boolean {
     if (write.kind.group !== "") return false;
     if (write.kind.plural === "nodes") this.#noteNode(write.verb, write.object);
-    else if (write.kind.plural === "pods") this.#notePod(write.verb, write.object as PodObject);
+    else if (write.kind.plural === "pods") this.#notePod(write.verb, write.object);
     else return false;
     return true;
   }
@@ -120,19 +122,24 @@ export class Board {
   #notePod(verb: Write["verb"], object: PodObject): void {
     const { name, namespace, labels } = object.metadata;
     const owner = labels?.["app"] ?? name;
+    const isLeaving = verb === "delete" || object.metadata.deletionTimestamp !== undefined;
+    if (isLeaving && !this.#groups.has(owner)) return; // of a group that is forgotten
     const group = this.#groups.get(owner) ?? this.announce({ ...STRANGER, name: owner });
     const key = `${namespace ?? ""}/${name}`;
     if (verb === "delete") {
       group.pods.delete(key);
+      if (group.workload.size === 0 && group.pods.size === 0) this.forget(owner);
       return;
     }
     const facts = factsOf(object);
+    const identity = object.metadata.uid ?? key; // a pod that comes again under the same name is another one
     const nowMs = this.#nowMs();
     group.pods.set(key, facts);
+    group.everSeen.add(identity);
     group.firstPodMs ??= nowMs;
     if (facts.wait !== undefined) group.wait = facts.wait;
     if (facts.node === "") return;
-    group.everBound.add(object.metadata.uid ?? key);
+    group.everBound.add(identity);
     group.firstBindMs ??= nowMs;
     if (group.workload.minimum <= group.everBound.size) group.wholeMs ??= nowMs;
   }

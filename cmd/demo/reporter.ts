@@ -16,6 +16,12 @@ interface Told {
   readonly gist: string;
 }
 
+interface Waiter {
+  /** Ends the wait if what is waited for holds. */
+  readonly look: () => void;
+  readonly giveUp: () => void;
+}
+
 const NOTHING: Told = { created: 0, bound: 0, finished: 0, gist: "" };
 
 export class Reporter {
@@ -24,8 +30,7 @@ export class Reporter {
   readonly #narrator: Narrator;
   /** By identity: a workload that comes again under the same name is another one. */
   readonly #told = new WeakMap<Group, Told>();
-  readonly #created = new WeakMap<Group, Set<string>>();
-  readonly #waiters = new Set<() => void>();
+  readonly #waiters = new Set<Waiter>();
   #cancel: (() => void) | undefined;
 
   constructor(env: Pick<Env, "timers">, board: Board, narrator: Narrator) {
@@ -44,12 +49,14 @@ export class Reporter {
     this.#cancel?.();
     this.#cancel = undefined;
     for (const group of this.#board.groups) this.#tellAbout(group);
-    for (const look of [...this.#waiters]) look();
+    for (const { look } of [...this.#waiters]) look();
   }
 
+  /** Says nothing more; whoever waits gets false. */
   stop(): void {
     this.#cancel?.();
-    this.#cancel = undefined;
+    this.#cancel = () => undefined;
+    for (const { giveUp } of [...this.#waiters]) giveUp();
   }
 
   /** Resolves with true as soon as `holds` does and has been told, and with false after `withinMs`. */
@@ -59,37 +66,33 @@ export class Reporter {
     return new Promise((resolve) => {
       const end = (result: boolean): void => {
         cancel();
-        this.#waiters.delete(look);
+        this.#waiters.delete(waiter);
         resolve(result);
       };
-      const look = (): void => {
-        if (holds()) end(true);
+      const waiter: Waiter = {
+        look: () => {
+          if (holds()) end(true);
+        },
+        giveUp: () => end(false),
       };
       const cancel = this.#env.timers.after(withinMs, () => {
         this.flush();
-        end(holds());
+        waiter.giveUp(); // the flush has let it go if it held
       });
-      this.#waiters.add(look);
+      this.#waiters.add(waiter);
     });
   }
 
   #tellAbout(group: Group): void {
     const told = this.#told.get(group) ?? NOTHING;
-    const { now, lines } = newsOf(group, told, this.#createdCount(group));
+    const { now, lines } = newsOf(group, told);
     this.#told.set(group, now);
     for (const line of lines) this.#narrator.news(letterOf(group), group.workload.name, line);
   }
-
-  /** Pods that were ever seen: those that are gone were told, too. */
-  #createdCount(group: Group): number {
-    const names = this.#created.get(group) ?? new Set<string>();
-    for (const name of group.pods.keys()) names.add(name);
-    this.#created.set(group, names);
-    return names.size;
-  }
 }
 
-function newsOf(group: Group, told: Told, created: number): { readonly now: Told; readonly lines: readonly string[] } {
+function newsOf(group: Group, told: Told): { readonly now: Told; readonly lines: readonly string[] } {
+  const created = group.everSeen.size;
   const bound = group.everBound.size;
   const finished = Math.max(told.finished, group.finishedCount);
   const isStopped = 0 < group.waiting.length && group.wait !== undefined;

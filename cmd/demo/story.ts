@@ -2,6 +2,7 @@
 // come in time ends the demo as failed.
 
 import type { Board, Group } from "./board.ts";
+import { StoryFailure } from "./failure.ts";
 import type { Cast, Workload } from "./workloads.ts";
 
 /** What an act can do. */
@@ -19,12 +20,12 @@ export interface Stage {
   finish(workload: Workload): Promise<void>;
   /** Throws StoryFailure when `holds` does not come true in time; `fact` says what should have been. */
   until(fact: string, holds: () => boolean): Promise<void>;
-  /** Time to read, at speed 1. */
-  pause(seconds: number): Promise<void>;
+  /** Time to read, at speed 1; however slow the story is told, it is no longer than `secondsMax`. */
+  pause(seconds: number, secondsMax?: number): Promise<void>;
 }
 
-/** Something that must happen did not, or something happened that must not. */
-export class StoryFailure extends Error {}
+/** After two seconds without a new pod a gang of unknown size counts as complete. */
+const SETTLING_PAUSE_MAX_SECONDS = 1;
 
 interface Act {
   readonly title: string;
@@ -36,9 +37,9 @@ const wholeGang: Act = {
   async play(stage) {
     const { ring } = stage.cast;
     stage.tell(
-      `A Job makes ${ring.size} pods that compute together. They are useless unless all ${ring.size} run, and their label says so.`,
+      `${ring.size} pods compute together and are useless unless all ${ring.size} run: a label names their gang, an annotation says how many it needs.`,
     );
-    await stage.submitJob(ring);
+    await stage.submitPods(ring, ring.size);
     await stage.until("ring is placed whole", () => boundCount(stage, ring) === ring.size);
     stage.picture();
     await stage.pause(2);
@@ -50,7 +51,7 @@ const oversizedGang: Act = {
   async play(stage) {
     const { titan } = stage.cast;
     stage.tell(
-      "Room for a part of it is there. A scheduler that goes pod by pod would fill the cluster with that part, which would wait for the rest for ever and keep everybody else out.",
+      "A Job asks for more than the cluster has. There is room for a part of it: a scheduler that goes pod by pod would fill the cluster with that part, which would wait for the rest for ever and keep everybody else out.",
     );
     await stage.submitJob(titan);
     await stage.until("titan is told why it waits", () => groupOf(stage, titan).wait?.reason === "Unschedulable");
@@ -88,7 +89,7 @@ const tricklingGang: Act = {
     );
     for (const count of cast.trickle) {
       await stage.submitPods(pool, count);
-      await stage.pause(0.7);
+      await stage.pause(0.7, SETTLING_PAUSE_MAX_SECONDS);
     }
     await stage.until("pool has its 60%", () => pool.minimum <= boundCount(stage, pool));
     await stage.until("pool takes all the room that is left", () => boundCount(stage, pool) === pool.size - 2);

@@ -8,6 +8,8 @@
 //   filler  a pod without requests for each node
 //   wave    one small pod for each node                  fits when ring has finished
 
+import { RUN_SECONDS } from "../../src/embedded/actors/kubelet.ts";
+import type { ApiRequest } from "../../src/kube/client.ts";
 import { DEFAULT_GANG_LABEL, DEFAULT_MIN_AVAILABLE_ANNOTATION, DEFAULT_SCHEDULER_NAME } from "../flags.ts";
 import { seededIntegers } from "./random.ts";
 
@@ -69,23 +71,39 @@ function portions(total: number, count: number, integer: (min: number, max: numb
   return sizes;
 }
 
-/** `namePrefix` of a pod is its workload's. Manifests are for POST to the collection that `path` names. */
+/** For POST to the collection that `path` names. */
 export interface Manifest {
   readonly path: string;
   readonly body: object;
 }
 
 const PODS_PATH = "/api/v1/namespaces/default/pods";
-export const JOBS_PATH = "/apis/batch/v1/namespaces/default/jobs";
+const JOBS_PATH = "/apis/batch/v1/namespaces/default/jobs";
 
-/** The whole workload as a Job; its controller makes the pods. */
-export function jobOf(workload: Workload): Manifest {
+/** Nodes of two zones, as kubelets register them. */
+export function nodesOf(count: number): readonly Manifest[] {
+  return Array.from({ length: count }, (_, index) => {
+    const zone = index % 2 === 0 ? "a" : "b";
+    const name = `node-${zone}${String(Math.floor(index / 2) + 1)}`;
+    const amounts = { cpu: String(NODE_CPU), memory: "32Gi", pods: "110" };
+    const body = {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name, labels: { "kubernetes.io/hostname": name, "topology.kubernetes.io/zone": zone } },
+      status: { capacity: amounts, allocatable: amounts, conditions: [{ type: "Ready", status: "True" }] },
+    };
+    return { path: "/api/v1/nodes", body };
+  });
+}
+
+/** The whole workload as a Job; its controller makes the pods. They run for `runSeconds` where that is given. */
+export function jobOf(workload: Workload, runSeconds?: number): Manifest {
   const { name, size } = workload;
   const body = {
     apiVersion: "batch/v1",
     kind: "Job",
     metadata: { name, namespace: "default", labels: { app: name } },
-    spec: { parallelism: size, completions: size, backoffLimit: 6, template: podTemplateOf(workload) },
+    spec: { parallelism: size, completions: size, backoffLimit: 6, template: podTemplateOf(workload, runSeconds) },
   };
   return { path: JOBS_PATH, body };
 }
@@ -104,15 +122,33 @@ export function podsOf(workload: Workload, from: number, to: number): readonly M
   }));
 }
 
-function podTemplateOf({ name, minimum, minimumText, cpu }: Workload): {
-  readonly metadata: object;
-  readonly spec: object;
-} {
+/** What the pod computes is done. */
+export function finishRequest(pod: string): ApiRequest {
+  const body = { metadata: { annotations: { [RUN_SECONDS]: "0" } } };
+  return { method: "PATCH", path: `${PODS_PATH}/${pod}`, contentType: "application/merge-patch+json", body };
+}
+
+export function deletePodRequest(pod: string): ApiRequest {
+  return { method: "DELETE", path: `${PODS_PATH}/${pod}` };
+}
+
+/** With its pods. */
+export function deleteJobRequest(job: string): ApiRequest {
+  return { method: "DELETE", path: `${JOBS_PATH}/${job}`, body: { propagationPolicy: "Background" } };
+}
+
+function podTemplateOf(
+  { name, minimum, minimumText, cpu }: Workload,
+  runSeconds?: number,
+): { readonly metadata: object; readonly spec: object } {
   const isGang = 0 < minimum;
   return {
     metadata: {
       labels: { app: name, ...(isGang ? { [DEFAULT_GANG_LABEL]: name } : {}) },
-      ...(isGang ? { annotations: { [DEFAULT_MIN_AVAILABLE_ANNOTATION]: minimumText } } : {}),
+      annotations: {
+        ...(isGang ? { [DEFAULT_MIN_AVAILABLE_ANNOTATION]: minimumText } : {}),
+        ...(runSeconds === undefined ? {} : { [RUN_SECONDS]: String(runSeconds) }),
+      },
     },
     spec: {
       schedulerName: DEFAULT_SCHEDULER_NAME,

@@ -1,0 +1,118 @@
+// Serve: what goes on after the story, until somebody stops it: a new gang every few seconds, which runs for a while,
+// finishes and is cleaned away, so that there is always something to look at with kubectl.
+
+import type { Env } from "../../src/env.ts";
+import type { Board, Group } from "./board.ts";
+import type { Narrator } from "./narrator.ts";
+import { pictureOf } from "./picture.ts";
+import { seededIntegers } from "./random.ts";
+import type { Reporter } from "./reporter.ts";
+import type { User } from "./user.ts";
+import { deletePodRequest, deleteJobRequest, finishRequest, gang, jobOf } from "./workloads.ts";
+import type { Cast, Workload } from "./workloads.ts";
+
+export interface ServeOptions {
+  readonly env: Env;
+  readonly board: Board;
+  readonly user: User;
+  readonly reporter: Reporter;
+  readonly narrator: Narrator;
+  readonly cast: Cast;
+  readonly nodeCount: number;
+  readonly seed: number;
+  /** Times between arrivals are divided by it. */
+  readonly speed: number;
+  readonly signal: AbortSignal;
+}
+
+/** Their first letters are in no name of the story. */
+const NAMES = ["anvil", "bolt", "delta", "ember", "grove", "hazel", "iris", "jetty", "kelp", "lilac", "maple", "north"];
+/** While so many gangs wait, nobody submits another. */
+const WAITING_MAX = 3;
+const PICTURE_EVERY = 3;
+/** How long what has finished is left to be looked at. */
+const CLEAN_AFTER_MS = 8_000;
+
+/** Rejects with the reason of `signal` when it is aborted; never resolves. */
+export async function serve(options: ServeOptions): Promise<never> {
+  const { env, board, user, reporter, narrator, cast, signal, speed, nodeCount } = options;
+  const integer = seededIntegers(options.seed);
+  const cleaner = new Cleaner(options);
+  await finishStory(options);
+  for (let round = 0; ; round += 1) {
+    await env.timers.sleep(integer(3_000, 6_000) / speed, signal);
+    await cleaner.clean();
+    const isCrowded =
+      WAITING_MAX < board.groups.filter(({ isGang, wholeMs }) => isGang && wholeMs === undefined).length;
+    if (!isCrowded) {
+      const workload = arrival(round, nodeCount, integer);
+      board.announce(workload);
+      cleaner.watch(workload);
+      await user.create([jobOf(workload, integer(8, 25))]);
+    }
+    if (round % PICTURE_EVERY !== PICTURE_EVERY - 1) continue;
+    reporter.flush();
+    narrator.block(pictureOf(board, narrator.paint));
+  }
+
+  /** Makes room: of the story, only the gang that never fits and the one that came last stay. */
+  async function finishStory({ board: stage }: ServeOptions): Promise<void> {
+    for (const workload of [cast.choir, cast.pool]) {
+      const pods = [...(stage.group(workload.name)?.pods.values() ?? [])];
+      await user.sendAll(pods.map(({ name }) => finishRequest(name)));
+    }
+    for (const { name } of [cast.ring, cast.choir, cast.pool]) cleaner.watchBare(name);
+  }
+}
+
+function arrival(round: number, nodeCount: number, integer: (min: number, max: number) => number): Workload {
+  const generation = Math.floor(round / NAMES.length);
+  const name = `${NAMES[round % NAMES.length]!}${generation === 0 ? "" : `-${String(generation + 1)}`}`;
+  const cpu = integer(1, 4);
+  const whole = gang(name, integer(2, nodeCount + 1), cpu);
+  if (integer(1, 3) !== 1) return whole;
+  return { ...whole, minimum: Math.ceil(whole.size / 2), minimumText: "50%" };
+}
+
+/** Deletes what has finished a while ago, as a careful user does. */
+class Cleaner {
+  readonly #options: ServeOptions;
+  readonly #jobs = new Set<string>();
+  readonly #bare = new Set<string>();
+  readonly #finishedMs = new Map<string, number>();
+
+  constructor(options: ServeOptions) {
+    this.#options = options;
+  }
+
+  watch({ name }: Workload): void {
+    this.#jobs.add(name);
+  }
+
+  watchBare(name: string): void {
+    this.#bare.add(name);
+  }
+
+  async clean(): Promise<void> {
+    const { board, user, env } = this.#options;
+    for (const name of [...this.#jobs, ...this.#bare]) {
+      const group = board.group(name);
+      if (group === undefined || !isFinished(group)) continue;
+      const sinceMs = this.#finishedMs.get(name) ?? env.clock.nowMs();
+      this.#finishedMs.set(name, sinceMs);
+      if (env.clock.nowMs() < sinceMs + CLEAN_AFTER_MS) continue;
+      const pods = [...group.pods.values()];
+      await user.sendAll(
+        this.#jobs.has(name) ? [deleteJobRequest(name)] : pods.map((pod) => deletePodRequest(pod.name)),
+      );
+      board.forget(name);
+      this.#finishedMs.delete(name);
+      this.#jobs.delete(name);
+      this.#bare.delete(name);
+    }
+  }
+}
+
+function isFinished(group: Group): boolean {
+  return 0 < group.pods.size && group.finishedCount === group.pods.size;
+}
