@@ -24,7 +24,7 @@ export interface StatusBody {
   readonly metadata: { readonly continue?: string };
   readonly status: "Failure";
   readonly message: string;
-  readonly reason: string;
+  readonly reason?: string;
   readonly details?: StatusDetails;
   readonly code: number;
 }
@@ -48,7 +48,7 @@ export class ApiFailure extends Error {
       metadata: continueToken === undefined ? {} : { continue: continueToken },
       status: "Failure",
       message,
-      reason,
+      ...(reason === "" ? {} : { reason }),
       ...(details === undefined ? {} : { details }),
       code: status,
     };
@@ -194,6 +194,11 @@ export function internalError(message: string): ApiFailure {
   return new ApiFailure(500, "InternalError", `Internal error occurred: ${message}`, {
     causes: [{ reason: "", message }],
   });
+}
+
+/** An error that kube-apiserver has no reason for: 500 with the message alone. */
+export function plainError(message: string): ApiFailure {
+  return new ApiFailure(500, "", message);
 }
 
 /** The server has not seen this resourceVersion yet. */

@@ -46,6 +46,8 @@ export interface Kind {
   readonly isNamespaced: boolean;
   /** `status`, `binding`, `eviction`, `scale`, `token`, … */
   readonly subresources: readonly string[];
+  /** Made by a CustomResourceDefinition. */
+  readonly isCustom?: boolean;
 }
 
 /** One committed change. */
