@@ -79,7 +79,6 @@ const builtInColumns: ReadonlyMap<string, readonly Column[]> = new Map([
   ["storage.k8s.io/storageclasses", storage.storageClassColumns],
   ["storage.k8s.io/csinodes", csiNodeColumns],
   ["storage.k8s.io/csidrivers", storage.csiDriverColumns],
-  ["storage.k8s.io/csistoragecapacities", storage.storageCapacityColumns],
   ["storage.k8s.io/volumeattachments", storage.volumeAttachmentColumns],
 ]);
 

@@ -7,6 +7,8 @@ import { Pool } from "undici";
 export interface RequestOptions {
   /** Of the body; by default `application/json`, for PATCH `application/merge-patch+json`. */
   readonly contentType?: string;
+  /** By default `application/json`. */
+  readonly accept?: string;
   /** Whose request it is; the admin's by default. */
   readonly token?: string;
 }
@@ -41,7 +43,7 @@ export class ApiClient {
       path,
       headers: {
         authorization: `Bearer ${options.token ?? this.#token}`,
-        accept: "application/json",
+        accept: options.accept ?? "application/json",
         ...(body === undefined ? {} : { "content-type": options.contentType ?? contentType }),
       },
       body: body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body),

@@ -64,7 +64,7 @@ export const roleBindingColumns: readonly Column[] = [
   wideColumn("ServiceAccounts", (binding) => subjects(binding, "ServiceAccount")),
 ];
 
-/** Of kinds that have no columns of their own, such as roles and CustomResourceDefinitions. */
+/** Of kinds that have no columns of their own, such as roles, CSIStorageCapacities and CustomResourceDefinitions. */
 export const plainColumns: readonly Column[] = [
   nameColumn,
   column("Created At", (object) => object.metadata.creationTimestamp ?? null, { type: "date" }),

@@ -44,6 +44,7 @@ function cellOf(type: string, value: unknown, nowMs: number): Cell {
   if (value === undefined) return null;
   switch (type) {
     case "string":
+      if (value === null) return "<no value>"; // what Go's templates print
       return typeof value === "string" ? value : JSON.stringify(inKeyOrder(value));
     case "integer":
       return typeof value === "number" ? Math.trunc(value) : null;

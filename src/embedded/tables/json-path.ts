@@ -1,7 +1,7 @@
 // The JSON paths that CustomResourceDefinitions may use in columns: `.spec.size`, `['a.b']`, `.items[0]`, `[*]`, and
 // `.status.conditions[?(@.type=="Ready")].status`. A missing field is no error: the path then leads nowhere.
 
-import { isObject, valueAt } from "../json.ts";
+import { valueAt } from "../json.ts";
 
 /** From a value to those that it leads to. */
 export type Step = (value: unknown) => readonly unknown[];
@@ -9,7 +9,7 @@ export type Step = (value: unknown) => readonly unknown[];
 const NAME = /^\.((?:\\.|[^.[\]\\])+)/;
 const QUOTED = /^\[(?:'((?:\\.|[^'\\])*)'|"((?:\\.|[^"\\])*)")\]/;
 const INDEX = /^\[(-?\d+)\]/;
-const ALL = /^(?:\[\*\]|\.\*)/;
+const ALL = /^\[\*\]/;
 const FILTER = /^\[\?\(\s*@((?:\.[^.\s=!<>()]+)+)\s*(==|!=)\s*(?:'([^']*)'|"([^"]*)"|([^\s()]+))\s*\)\]/;
 
 /** The steps of a path; undefined where it is of another form. */
@@ -55,13 +55,9 @@ function filterStep(match: RegExpExecArray): Step {
     });
 }
 
-/** Fields of objects come in the order of their names. */
+/** Of lists only: kube-apiserver refuses to look through an object. */
 function elementsOf(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  if (!isObject(value)) return [];
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, inner]) => inner);
+  return Array.isArray(value) ? value : [];
 }
 
 function present(value: unknown): readonly unknown[] {

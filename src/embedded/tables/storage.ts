@@ -79,12 +79,6 @@ export const csiDriverColumns: readonly Column[] = [
   ageColumn,
 ];
 
-export const storageCapacityColumns: readonly Column[] = [
-  nameColumn,
-  column("StorageClassName", (object) => text(object, "storageClassName")),
-  column("Capacity", (object) => (field(object, "capacity") === undefined ? unset : quantityText(object.capacity))),
-];
-
 export const volumeAttachmentColumns: readonly Column[] = [
   nameColumn,
   column("Attacher", (object) => text(object, "spec", "attacher"), { format: "name" }),

@@ -47,7 +47,7 @@ describe("embedded tables: custom resources", () => {
     { name: "the first of many", column: { type: "string", jsonPath: ".spec.list[*].v" }, cell: "first" },
     { name: "an escaped dot", column: { type: "string", jsonPath: ".metadata.annotations.a\\.b/c" }, cell: "dotted" },
     { name: "a quoted name", column: { type: "string", jsonPath: ".metadata.annotations['a.b/c']" }, cell: "dotted" },
-    { name: "null", column: { type: "string", jsonPath: ".spec.nothing" }, cell: "null" },
+    { name: "null", column: { type: "string", jsonPath: ".spec.nothing" }, cell: "<no value>" },
   ];
   for (const { name, column, cell } of cases) {
     it(name, () => {
