@@ -2,11 +2,12 @@
 // is removed, unless others own it; what others set to another value is a conflict, unless it is forced
 // (structured-merge-diff, merge/update.go). Fields that the kind does not have are not found here.
 
-import { ApiFailure, badRequest, plainError } from "./failure.ts";
+import { mergeApplied, pruned } from "./apply-merge.ts";
+import { ApiFailure, badRequest } from "./failure.ts";
 import { intersection, isEmptySet, minus, NO_FIELDS, pathsOf, union, withParents } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import { formOf, isList } from "./json-forms.ts";
-import { fieldOf, isEqual, isObject, objectOf, without } from "./json.ts";
+import { fieldOf, isEqual, isObject, objectOf, textOf, without } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import { structureOf } from "./kind-structures.ts";
 import { apiVersionOf } from "./kinds.ts";
@@ -20,10 +21,8 @@ import {
   withUpdateTracked,
 } from "./managed-fields.ts";
 import type { Manager, Managers, Tracking } from "./managed-fields.ts";
-import { fieldsIn, itemStep } from "./owned-fields.ts";
+import { fieldsIn } from "./owned-fields.ts";
 import type { Changes } from "./owned-fields.ts";
-import { structureAt } from "./structure.ts";
-import type { Structure } from "./structure.ts";
 import type { ApiObject, Kind } from "./types.ts";
 
 export interface ApplyOptions extends Tracking {
@@ -58,18 +57,14 @@ export function applyServerSide(
   const managers = new Map([...known, [identity, self]]);
   const before = live === undefined ? undefined : withoutManagers(live);
   const context = `failed to create typed patch object (${placeInWords(config)}; ${apiVersionOf(kind)}, Kind=${kind.kind})`;
-  const merged = merge(before, config, structure, { context, path: "" });
+  const merged = mergeApplied(before, config, structure, { context, path: "" });
   const lost = lostFields(known.get(identity)?.fields ?? NO_FIELDS, managers);
   const after = (isEmptySet(lost) ? merged : (pruned(merged, lost, structure) ?? {})) as ApiObject;
   const changes = trackedChanges(kind, before, after, options);
   if (options.force !== true) checkConflicts(managers, changes, identity);
-  const left = withoutLost(managers, changes, identity);
-  const isSame = isEqual(before, after);
-  const own = isSame ? known.get(identity)?.time : self.time;
-  const timed = left.has(identity)
-    ? new Map([...left, [identity, { ...self, time: own, fields: left.get(identity)!.fields }]])
-    : left;
-  return withManagers(after, timed);
+  const time = isEqual(before, after) ? known.get(identity)?.time : self.time;
+  const timed = new Map(managers).set(identity, { ...self, time });
+  return withManagers(after, withoutLost(timed, changes, identity));
 }
 
 function checked(kind: Kind, applied: unknown): JsonObject {
@@ -78,12 +73,9 @@ function checked(kind: Kind, applied: unknown): JsonObject {
       `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${formOf(applied)} into Go value of type map[string]interface {}`,
     );
   }
-  const { apiVersion = "", kind: name = "" } = applied;
+  const [apiVersion, name] = [textOf(applied["apiVersion"]), textOf(applied["kind"])];
   if (apiVersion !== apiVersionOf(kind) || name !== kind.kind) {
-    const version = String(apiVersion as string);
-    throw badRequest(
-      `invalid object type: ${version.includes("/") ? "" : "/"}${version}, Kind=${String(name as string)}`,
-    );
+    throw badRequest(`invalid object type: ${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${name}`);
   }
   if ((fieldOf(applied["metadata"], "managedFields") ?? null) !== null) {
     throw badRequest("metadata.managedFields must be nil");
@@ -138,79 +130,6 @@ function inWords({ name, operation, apiVersion, subresource }: Manager): string 
   return operation === "Update" ? `${subject} using ${apiVersion}` : subject;
 }
 
-interface Place {
-  readonly context: string;
-  readonly path: string;
-}
-
-/** `applied` over `live`: objects field by field, lists that are owned item by item by their keys, all else replaced. */
-function merge(live: unknown, applied: unknown, structure: Structure, place: Place): unknown {
-  if (structure.apply === "atomic") return applied;
-  if (isObject(applied)) {
-    const fields = new Map(isObject(live) ? Object.entries(live) : []);
-    for (const [name, value] of Object.entries(applied)) {
-      const inside = { ...place, path: `${place.path}.${name}` };
-      fields.set(name, merge(fields.get(name), value, structureAt(structure, name), inside));
-    }
-    return Object.fromEntries(fields);
-  }
-  if (!isList(applied) || structure.apply === undefined) return applied;
-  return mergeLists(isList(live) ? live : [], applied, structure, place);
-}
-
-/** In the order of `applied`; items of `live` alone stay before the item that they stood before. */
-function mergeLists(
-  live: readonly unknown[],
-  applied: readonly unknown[],
-  structure: Structure,
-  place: Place,
-): readonly unknown[] {
-  const inside: Structure = structure.fields === undefined ? {} : { fields: structure.fields };
-  const wanted = new Map<string, unknown>();
-  for (const item of applied) {
-    const step = itemStep(item, structure) ?? "";
-    if (wanted.has(step)) {
-      throw plainError(`${place.context}: ${place.path}: duplicate entries for key ${keyInWords(step)}`);
-    }
-    wanted.set(step, item);
-  }
-  const old = live.map((item) => [itemStep(item, structure) ?? "", item] as const);
-  const oldItems = new Map(old);
-  const rest = [...old];
-  const result: unknown[] = [];
-  for (const [step, item] of wanted) {
-    if (oldItems.has(step)) {
-      // Whatever stood before it stays before it; shared items that come earlier there are placed by the order applied.
-      for (const [other, value] of rest.splice(0, rest.findIndex(([other]) => other === step) + 1)) {
-        if (!wanted.has(other)) result.push(value);
-      }
-    }
-    result.push(merge(oldItems.get(step), item, inside, { ...place, path: place.path + keyInWords(step) }));
-  }
-  return [...result, ...rest.filter(([step]) => !wanted.has(step)).map(([, value]) => value)];
-}
-
-/** The value without the fields of the set; what is left empty by that goes as well. */
-function pruned(value: unknown, lost: FieldSet, structure: Structure): unknown {
-  const left = (step: string, inside: unknown, part: Structure): unknown => {
-    const child = lost.children.get(step);
-    if (child === undefined) return inside;
-    return child.isMember ? undefined : pruned(inside, child, part);
-  };
-  if (isList(value)) {
-    const inside: Structure = structure.fields === undefined ? {} : { fields: structure.fields };
-    const items = value
-      .map((item) => left(itemStep(item, structure) ?? "", item, inside))
-      .filter((item) => item !== undefined);
-    return items.length === 0 ? undefined : items;
-  }
-  if (!isObject(value)) return value;
-  const fields = Object.entries(value)
-    .map(([name, inside]) => [name, left(`f:${name}`, inside, structureAt(structure, name))] as const)
-    .filter(([, inside]) => inside !== undefined);
-  return fields.length === 0 ? undefined : Object.fromEntries(fields);
-}
-
 function withoutManagers(object: ApiObject): ApiObject {
   return { ...object, metadata: without(object.metadata, "managedFields") };
 }
@@ -222,11 +141,7 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(fields.map(([name, inside]) => [name, withoutNulls(inside)]));
 }
 
-function keyInWords(step: string): string {
-  return pathsOf({ isMember: false, children: new Map([[step, { isMember: true, children: new Map() }]]) })[0] ?? "";
-}
-
 function placeInWords(config: JsonObject): string {
-  const { namespace = "", name = "" } = objectOf(config["metadata"]);
-  return `${String(namespace as string)}/${String(name as string)}`;
+  const metadata = objectOf(config["metadata"]);
+  return `${textOf(metadata["namespace"])}/${textOf(metadata["name"])}`;
 }
