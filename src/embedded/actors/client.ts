@@ -23,6 +23,14 @@ export class Refusal extends Error {
   }
 }
 
+/** An object that is not stored yet: what it lacks, such as a name, the API server adds. */
+export interface NewObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: JsonObject;
+  readonly [field: string]: unknown;
+}
+
 export interface RemoveOptions {
   readonly graceSeconds?: number;
   readonly propagation?: "Background" | "Foreground" | "Orphan";
@@ -38,7 +46,7 @@ export class Client {
   }
 
   /** Throws Refusal, as all do; `AlreadyExists` where the name is taken. */
-  create(kind: Kind, object: Omit<ApiObject, "metadata"> & { readonly metadata: JsonObject }): ApiObject {
+  create(kind: Kind, object: NewObject): ApiObject {
     return this.#send("POST", collectionPath(kind, textOf(object.metadata["namespace"])), object);
   }
 

@@ -4,8 +4,9 @@
 import { compareText } from "../../model/index.ts";
 import { isEqual, objectOf, textOf, without, type JsonObject } from "../json.ts";
 import type { ApiObject } from "../types.ts";
+import type { NewObject } from "./client.ts";
 import { scaled } from "./int-or-percent.ts";
-import { templateHash } from "./names.ts";
+import { templateHash } from "./template-hash.ts";
 import { controllerReference, integerOf, pairsOf, specOf, statusOf } from "./objects.ts";
 import { createdMs } from "./pods.ts";
 
@@ -47,7 +48,7 @@ function withoutHash(template: unknown): JsonObject {
 }
 
 /** The ReplicaSet for the Deployment's present template, not stored yet. */
-export function newSet(deployment: ApiObject, sets: Sets): Omit<ApiObject, "metadata"> & { metadata: JsonObject } {
+export function newSet(deployment: ApiObject, sets: Sets): NewObject {
   const spec = specOf(deployment);
   const template = objectOf(spec["template"]);
   const hash = templateHash(template, integerOf(statusOf(deployment)["collisionCount"], 0));

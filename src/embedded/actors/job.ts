@@ -22,7 +22,7 @@ import {
   uidOf,
   withoutZeros,
 } from "./objects.ts";
-import { PodMaker, podOf } from "./pod-maker.ts";
+import { podOf } from "./pod-template.ts";
 import { compareForRemoval, isActive, isReady, isTerminating } from "./pods.ts";
 
 export interface JobOptions {
@@ -32,6 +32,8 @@ export interface JobOptions {
 
 const BACK_OFF_MAX_MS = 600_000;
 const BACKOFF_LIMIT = 6;
+/** What a generated name keeps of its base (apiserver names.MaxGeneratedNameLength). */
+const GENERATED_MAX = 58;
 
 /** What one look at a Job has found and done. */
 interface Look {
@@ -47,7 +49,6 @@ export function jobController(context: Context, options: JobOptions = {}): Actor
   const { backOffMs = 10_000 } = options;
   const { view, client, clock, kinds } = context;
   const books = new Map<string, JobBook>();
-  const maker = new PodMaker(context);
   const queue = context.work.queue(sync);
 
   return {
@@ -55,7 +56,6 @@ export function jobController(context: Context, options: JobOptions = {}): Actor
       if (isKind(kind, kinds.jobs)) {
         if (verb !== "delete") return queue.add(keyOf(object));
         books.delete(uidOf(object));
-        maker.forget(object);
       } else if (isKind(kind, kinds.pods)) {
         const owner = controllerOf(object);
         if (owner?.kind !== "Job") return;
@@ -205,7 +205,7 @@ export function jobController(context: Context, options: JobOptions = {}): Actor
     const template = withJobLabels(job, objectOf(spec["template"]));
     if (spec["completionMode"] !== "Indexed") {
       for (let made = 0; made < count; made++) {
-        active.push(maker.create(job, podOf(job, template), `${job.metadata.name}-`));
+        active.push(client.create(kinds.pods, podOf(job, template)));
       }
       return;
     }
@@ -213,8 +213,9 @@ export function jobController(context: Context, options: JobOptions = {}): Actor
     for (const index of missingIndexes(look, count)) {
       const mark = { [COMPLETION_INDEX]: String(index) };
       const hostname = `${job.metadata.name}-${index}`;
-      const pod = podOf(job, indexed, { labels: mark, annotations: mark, spec: { hostname } });
-      active.push(maker.create(job, pod, `${hostname}-`));
+      const generateName = generateNameOf(job.metadata.name, index);
+      const pod = podOf(job, indexed, { generateName, labels: mark, annotations: mark, spec: { hostname } });
+      active.push(client.create(kinds.pods, pod));
     }
   }
 
@@ -279,6 +280,12 @@ export function jobController(context: Context, options: JobOptions = {}): Actor
 function withDefaults(spec: JsonObject): JsonObject {
   const { parallelism, completions } = spec;
   return parallelism === undefined && completions === undefined ? { ...spec, parallelism: 1, completions: 1 } : spec;
+}
+
+/** The index stays whole, however long the name is. */
+function generateNameOf(jobName: string, index: number): string {
+  const suffix = `-${index}-`;
+  return `${jobName.slice(0, GENERATED_MAX - suffix.length)}${suffix}`;
 }
 
 function restartsInPlace(spec: JsonObject): boolean {

@@ -16,7 +16,7 @@ import {
   timestamp,
   withoutZeros,
 } from "./objects.ts";
-import { PodMaker, podOf } from "./pod-maker.ts";
+import { podOf } from "./pod-template.ts";
 import { availableInMs, compareForRemoval, isActive, isReady, isTerminating } from "./pods.ts";
 
 /** replicaset.BurstReplicas: no more are created or deleted at a time. */
@@ -24,14 +24,12 @@ const BURST = 500;
 
 export function replicaSetController(context: Context): Actor {
   const { view, client, clock, kinds } = context;
-  const maker = new PodMaker(context);
   const queue = context.work.queue(sync);
 
   return {
     react({ verb, kind, object }: Write): void {
       if (isKind(kind, kinds.replicaSets)) {
-        if (verb === "delete") maker.forget(object);
-        else queue.add(keyOf(object));
+        if (verb !== "delete") queue.add(keyOf(object));
       } else if (isKind(kind, kinds.pods)) {
         const owner = controllerOf(object);
         if (owner?.kind === "ReplicaSet") queue.add(`${object.metadata.namespace ?? ""}/${owner.name}`);
@@ -61,7 +59,7 @@ export function replicaSetController(context: Context): Actor {
     const spec = specOf(set);
     const missing = integerOf(spec["replicas"], 1) - active.length;
     for (let made = 0; made < Math.min(BURST, missing); made++) {
-      maker.create(set, podOf(set, spec["template"]), `${set.metadata.name}-`);
+      client.create(kinds.pods, podOf(set, spec["template"]));
     }
     if (0 <= missing) return;
     const surplus = [...active].sort(compareForRemoval).slice(0, Math.min(BURST, -missing));

@@ -7,9 +7,9 @@ import { isEqual, objectOf, objectsOf, textOf, type JsonObject } from "../json.t
 import type { ApiObject, Write } from "../types.ts";
 import { Refusal } from "./client.ts";
 import type { Actor, Context } from "./context.ts";
-import { templateHash } from "./names.ts";
+import { templateHash } from "./template-hash.ts";
 import { controllerOf, integerOf, isKind, keyOf, pairsOf, specOf, statusOf, uidOf, withoutZeros } from "./objects.ts";
-import { podOf, type NewPod } from "./pod-maker.ts";
+import { podOf, type NewPod } from "./pod-template.ts";
 import { availableInMs, isLeaving, isReady, isTerminal, phaseOf } from "./pods.ts";
 
 const REVISION_LABEL = "controller-revision-hash";
@@ -138,9 +138,8 @@ export function statefulSetController(context: Context): Actor {
       [REVISION_LABEL]: revision,
     };
     const subdomain = textOf(spec["serviceName"]);
-    const extra = { labels, spec: { hostname: name, ...(subdomain === "" ? {} : { subdomain }) } };
-    const pod = withClaims(look, podOf(set, template, extra), name);
-    client.create(kinds.pods, { ...pod, metadata: { ...pod.metadata, name, generateName: `${set.metadata.name}-` } });
+    const extra = { name, labels, spec: { hostname: name, ...(subdomain === "" ? {} : { subdomain }) } };
+    client.create(kinds.pods, withClaims(look, podOf(set, template, extra), name));
   }
 
   /** Below the partition, or while an update has not reached them, pods return as they were. */
