@@ -17,7 +17,7 @@ export const BUILT_IN_KINDS: readonly Kind[] = [
   namespaced("", "v1", "Pod", {
     short: "po",
     categories: all,
-    subresources: ["status", "binding", "eviction", "log", "ephemeralcontainers", "resize"],
+    subresources: ["status", "binding", "eviction"],
   }),
   namespaced("", "v1", "Event", { short: "ev" }),
   namespaced("", "v1", "Service", { short: "svc", categories: all, subresources: ["status"] }),

@@ -3,13 +3,17 @@
 
 import { forbiddenField, invalidValue, required, type FieldError } from "./failure.ts";
 import { objectOf, objectsOf, textOf, type JsonObject } from "./json.ts";
+import { customKindOf } from "./custom-kinds.ts";
+import { schemaErrors } from "./custom-validation.ts";
 import { storageOf } from "./kinds.ts";
 import { labelKeyProblem, labelValueProblem, nameProblem, qualifiedNameProblem } from "./names.ts";
 import type { ApiObject, Kind } from "./types.ts";
 
 /** In the order in which kube-apiserver reports them. */
 export function validationErrors(kind: Kind, object: ApiObject): readonly FieldError[] {
-  return [...metadataErrors(kind, object), ...(BY_STORAGE.get(storageOf(kind))?.(object) ?? [])];
+  const custom = customKindOf(kind);
+  const own = custom === undefined ? BY_STORAGE.get(storageOf(kind))?.(object) : schemaErrors(custom.schema, object);
+  return [...metadataErrors(kind, object), ...(own ?? [])];
 }
 
 const BY_STORAGE: ReadonlyMap<string, (object: ApiObject) => readonly FieldError[]> = new Map<

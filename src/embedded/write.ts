@@ -6,7 +6,8 @@ import { readBody } from "./body.ts";
 import type { Core, Target, WriteOptions } from "./core.ts";
 import { withDefaults } from "./defaults.ts";
 import { alreadyExists, invalid, invalidValue, modified, notFound, plainError, required } from "./failure.ts";
-import { isEqual } from "./json.ts";
+import { isEqual, objectOf } from "./json.ts";
+import { withUpdateTracked } from "./managed-fields.ts";
 import { withCreationMetadata, withKeptMetadata } from "./metadata.ts";
 import { uidMismatch } from "./preconditions.ts";
 import { preparedForCreate, preparedForStatus, preparedForUpdate, strategyOf } from "./strategy.ts";
@@ -57,6 +58,10 @@ export interface UpdateOptions extends WriteOptions {
   readonly isPatch?: boolean;
   /** What is being changed by the server itself (a binding): nothing is checked. */
   readonly isInternal?: boolean;
+  /** Who changes it, for objects whose fields have owners. */
+  readonly fieldManager?: string;
+  /** What `change` gives has its owners already: it was applied. */
+  readonly isTracked?: boolean;
 }
 
 /**
@@ -73,10 +78,12 @@ export function updateObject(
   const current = core.store.get(kind, namespace, name);
   if (current === undefined) throw notFound(kind, name);
   const changed = change(current);
-  const object = options.isInternal === true ? (changed as ApiObject) : checkedUpdate(place, current, changed, options);
-  if (isEqual(object, current)) return asVersion(kind, current);
+  const checked =
+    options.isInternal === true ? (changed as ApiObject) : checkedUpdate(place, current, changed, options);
+  if (isEqual(checked, current)) return asVersion(kind, current);
+  const object = withOwners(core, kind, current, checked, options);
   if (options.isDryRun === true) return asVersion(kind, object);
-  if (isDone(object)) {
+  if (isDone(kind, object)) {
     core.store.commit("delete", kind, object);
     return asVersion(kind, object);
   }
@@ -127,8 +134,18 @@ function checkVersion(kind: Kind, current: ApiObject, { metadata }: ApiObject, o
   throw uidMismatch(kind, current, uid);
 }
 
+/** Owners of fields are kept from the first apply on; an object that was never applied has none. */
+function withOwners(core: Core, kind: Kind, before: ApiObject, after: ApiObject, options: UpdateOptions): ApiObject {
+  const { managedFields } = before.metadata;
+  if (options.isTracked === true || !Array.isArray(managedFields) || managedFields.length === 0) return after;
+  const { fieldManager = "unknown", subresource = "" } = options;
+  return withUpdateTracked(kind, before, after, { fieldManager, subresource, time: core.timestamp() });
+}
+
 /** Whether nothing holds a deleted object any more. */
-function isDone({ metadata }: ApiObject): boolean {
+function isDone(kind: Kind, { metadata, spec }: ApiObject): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = metadata;
-  return deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && finalizers.length === 0;
+  if (deletionTimestamp === undefined || 0 < deletionGracePeriodSeconds || 0 < finalizers.length) return false;
+  const held = kind.plural === "namespaces" ? objectOf(spec)["finalizers"] : undefined;
+  return !Array.isArray(held) || held.length === 0;
 }

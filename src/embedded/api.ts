@@ -1,0 +1,92 @@
+// EmbeddedApi: one request in, one answer out, at once. Finds out who asks and for what, checks the right to it, and leaves
+// the rest to the verbs (verbs.ts). Both faces, the actors and the tests come in here.
+
+import type { Env } from "../env.ts";
+import { formOf } from "./accept.ts";
+import type { User } from "./access.ts";
+import { Core } from "./core.ts";
+import { serveCustomKinds } from "./custom-kinds.ts";
+import { ApiFailure } from "./failure.ts";
+import { Gate, type GateParts } from "./gate.ts";
+import { Kinds } from "./kinds.ts";
+import { answerPath, NOT_FOUND } from "./paths.ts";
+import { kindOf, isServed, routeOf, type Route } from "./route.ts";
+import { seed } from "./seed.ts";
+import { Store } from "./store.ts";
+import type { EmbeddedRequest, EmbeddedResponse, Kind, WriteHooks } from "./types.ts";
+import { answerBindings, answerResource } from "./verbs.ts";
+
+export interface EmbeddedApiOptions {
+  readonly env: Pick<Env, "clock" | "timers">;
+  readonly hooks?: WriteHooks;
+  /** The built-in ones by default. */
+  readonly kinds?: Kinds;
+  /** Over HTTP, too, whoever brings no token is an administrator. */
+  readonly isOpen?: boolean;
+  /** Users by token, beside service accounts. */
+  readonly tokens?: ReadonlyMap<string, User>;
+  /** Changes that are remembered; see Store. */
+  readonly historyMax?: number;
+  /** Made at the start: the namespaces of every cluster. */
+  readonly isEmpty?: boolean;
+}
+
+export class EmbeddedApi {
+  readonly store: Store;
+  readonly kinds: Kinds;
+  readonly #core: Core;
+  readonly #gate: Gate;
+
+  constructor(options: EmbeddedApiOptions) {
+    const { env, hooks, historyMax, tokens = new Map<string, User>(), isOpen = false } = options;
+    this.kinds = options.kinds ?? new Kinds();
+    this.store = new Store({
+      ...(hooks === undefined ? {} : { hooks }),
+      ...(historyMax === undefined ? {} : { historyMax }),
+    });
+    this.#core = new Core({ store: this.store, kinds: this.kinds, clock: env.clock, timers: env.timers });
+    const parts: GateParts = { isOpen, userOf: (token) => tokens.get(token), isAllowed: () => false };
+    this.#gate = new Gate(parts);
+    serveCustomKinds(this.#core);
+    if (options.isEmpty !== true) seed(this.#core);
+  }
+
+  /** Never throws for what a client can do wrong: that is an answer. What it throws is a bug, or comes from a hook. */
+  handle(request: EmbeddedRequest): EmbeddedResponse {
+    try {
+      return this.#answer(request);
+    } catch (error) {
+      if (error instanceof ApiFailure) return failureResponse(error);
+      throw error;
+    }
+  }
+
+  #answer(request: EmbeddedRequest): EmbeddedResponse {
+    const user = this.#gate.userOf(request.token);
+    const route = routeOf(request);
+    if (route.type === "path") {
+      this.#gate.check(user, { verb: request.method.toLowerCase(), path: request.path });
+      return answerPath(this.kinds, route.segments, formOf(request.accept));
+    }
+    this.#gate.check(user, attributesOf(route));
+    if (!isServed(this.kinds, route.apiVersion)) return NOT_FOUND;
+    if (route.apiVersion === "v1" && route.resource === "bindings") return answerBindings(this.#core, route, request);
+    const kind: Kind = kindOf(this.kinds, route);
+    return answerResource(this.#core, kind, route, request, user);
+  }
+}
+
+function attributesOf(route: Extract<Route, { type: "resource" }>) {
+  const { verb, group, resource, subresource, namespace = "", name = "" } = route;
+  return { verb, group, resource, subresource, namespace: isNamespaceItself(route) ? name : namespace, name };
+}
+
+/** Rights to a Namespace object can be given inside it. */
+function isNamespaceItself({ group, resource, name }: Extract<Route, { type: "resource" }>): boolean {
+  return group === "" && resource === "namespaces" && name !== undefined;
+}
+
+function failureResponse({ status, body, retryAfterSeconds }: ApiFailure): EmbeddedResponse {
+  if (retryAfterSeconds === undefined) return { kind: "json", status, body };
+  return { kind: "json", status, body, headers: new Map([["retry-after", String(retryAfterSeconds)]]) };
+}
