@@ -19,7 +19,7 @@ const partialMsMax = 2_000;
  * Gangs that say a percentage of nobody knows what are taken for complete when no member has come for so long. Members are
  * created in turns, and a machine that is busy with other things may need longer for a turn than the default of 2 s.
  */
-const config = "gang: { settleSeconds: 6, settleMaxSeconds: 120 }\n";
+const config = "gang: { settleSeconds: 12, settleMaxSeconds: 120 }\n";
 
 /** 100 gangs of 10: a third by label with a number, a third by label with a percentage, a third as PodGroups. */
 const spellings: readonly Spelling[] = [
