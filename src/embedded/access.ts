@@ -1,14 +1,4 @@
-// Access: what eviction, tokens and rights see of the server and of a request. The API gives these; tests give small ones.
-
-import type { ApiObject } from "./types.ts";
-
-/** Reads stored objects of built-in kinds by their plural name, which is unique among them (`poddisruptionbudgets`). */
-export interface ObjectReader {
-  /** `namespace` is empty for kinds without namespaces. */
-  get(plural: string, namespace: string, name: string): ApiObject | undefined;
-  /** Of one namespace, or of all. */
-  list(plural: string, namespace?: string): readonly ApiObject[];
-}
+// Access: who asks, and for what, as rights are asked about.
 
 /** Who asks. Without a token: `ANONYMOUS`. */
 export interface User {

@@ -2,13 +2,13 @@
 // need not remember them. A token is good until it expires, as long as its service account, and the object that it is bound to,
 // are still the ones that it was given for. Unlike the real server's they are signed with HMAC, and nobody else can check them.
 
-import { createHmac, timingSafeEqual } from "node:crypto";
 import type { User } from "./access.ts";
 import { timestampOf } from "./core.ts";
 import type { Core } from "./core.ts";
 import { badRequest, conflict, invalid, invalidValue, notFound } from "./failure.ts";
 import { fieldOf, isObject, objectOf, textOf, textsOf, valueAt } from "./json.ts";
 import type { JsonObject } from "./json.ts";
+import { claimsOf, signedToken } from "./signed-token.ts";
 import type { ApiObject, Kind } from "./types.ts";
 
 export const AUDIENCE = "https://kubernetes.default.svc";
@@ -47,7 +47,7 @@ export class ServiceAccountTokens {
     const boundTo = this.#boundTo(namespace, name, spec["boundObjectRef"]);
     const issuedMs = this.#core.clock.wallMs();
     const issuedSeconds = Math.floor(issuedMs / 1_000);
-    const token = this.#signed({
+    const token = signedToken(this.#secret, {
       aud: audiences,
       exp: issuedSeconds + lifeSeconds,
       iat: issuedSeconds,
@@ -74,7 +74,7 @@ export class ServiceAccountTokens {
 
   /** Whom the token speaks for at one of `audiences`, or why it speaks for nobody. */
   verdictOn(token: string, audiences: readonly string[]): Verdict {
-    const claims = this.#claimsOf(token);
+    const claims = claimsOf(this.#secret, token);
     if (claims === undefined) return { problem: "invalid bearer token" };
     const shared = textsOf(claims["aud"]).filter((audience) => audiences.includes(audience));
     const problem =
@@ -127,7 +127,7 @@ export class ServiceAccountTokens {
       const because = `the UID in the bound object reference (${wanted}) does not match the UID in record. The object might have been deleted and then recreated`;
       throw conflict({ group: "", plural: kind }, name ?? "", because);
     }
-    return { [kind.toLowerCase()]: { name, uid } };
+    return Object.fromEntries([[kind.toLowerCase(), { name, uid }]]);
   }
 
   #account(namespace: string, name: string): ApiObject | undefined {
@@ -137,25 +137,6 @@ export class ServiceAccountTokens {
   #object(name: string, namespace: string, objectName: string): ApiObject | undefined {
     const kind = this.#core.kinds.must("v1", name);
     return this.#core.store.get(kind, kind.isNamespaced ? namespace : undefined, objectName);
-  }
-
-  #signed(claims: JsonObject): string {
-    const content = [{ alg: "HS256", typ: "JWT" }, claims]
-      .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
-      .join(".");
-    return `${content}.${this.#signatureOf(content)}`;
-  }
-
-  #claimsOf(token: string): JsonObject | undefined {
-    const [header = "", claims = "", signature = "", ...rest] = token.split(".");
-    const expected = Buffer.from(this.#signatureOf(`${header}.${claims}`));
-    const given = Buffer.from(signature);
-    if (0 < rest.length || expected.length !== given.length || !timingSafeEqual(expected, given)) return undefined;
-    return objectOf(JSON.parse(Buffer.from(claims, "base64url").toString("utf8")));
-  }
-
-  #signatureOf(content: string): string {
-    return createHmac("sha256", this.#secret).update(content).digest("base64url");
   }
 }
 
