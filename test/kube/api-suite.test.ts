@@ -17,12 +17,14 @@ async function start(): Promise<Target> {
   // Without the gate, moments that etcd has forgotten are not served from memory for some minutes more.
   const plane = await startControlPlane({ controllerManager: true, featureGates: { ListFromCacheSnapshot: false } });
   process.kill(plane.pids.get("kube-controller-manager")!, "SIGKILL");
+  // What it has read from etcd when it starts is the oldest that it can tell of.
+  await plane.stopApiServer();
+  await plane.startApiServer();
   return httpTarget({
     url: plane.url,
     ca: readFileSync(plane.ca, "utf8"),
     token: plane.adminToken,
     compact: () => compactEtcd(plane),
-    // Older than what the server has read when it started.
     forgottenResourceVersion: async () => "1",
     stop: () => plane.stop(),
   });
