@@ -109,13 +109,14 @@ export class ServiceAccountTokens {
 
   #boundTo(namespace: string, account: string, reference: unknown): JsonObject {
     if (!isObject(reference)) return {};
-    const [apiVersion, kind, name] = ["apiVersion", "kind", "name"].map((field) => textOf(reference[field]));
-    if (apiVersion !== "v1" || kind === undefined || !BOUND_KINDS.includes(kind)) {
-      const version = apiVersion?.includes("/") === true ? apiVersion : `/${apiVersion ?? ""}`;
-      throw badRequest(`cannot bind token to object of type ${version}, Kind=${kind ?? ""}`);
+    const { apiVersion: version, kind: boundKind, name: boundName } = reference;
+    const [apiVersion, kind, name] = [textOf(version), textOf(boundKind), textOf(boundName)];
+    if (apiVersion !== "v1" || !BOUND_KINDS.includes(kind)) {
+      const slash = apiVersion.includes("/") ? "" : "/";
+      throw badRequest(`cannot bind token to object of type ${slash}${apiVersion}, Kind=${kind}`);
     }
-    const held = this.#object(kind, namespace, name ?? "");
-    if (held === undefined) throw notFound(this.#core.kinds.must("v1", kind), name ?? "");
+    const held = this.#object(kind, namespace, name);
+    if (held === undefined) throw notFound(this.#core.kinds.must("v1", kind), name);
     if (kind === "Pod" && valueAt(held, ["spec", "serviceAccountName"]) !== account) {
       throw badRequest(
         `cannot bind token for serviceaccount ${JSON.stringify(account)} to pod running with different serviceaccount name.`,
@@ -125,7 +126,7 @@ export class ServiceAccountTokens {
     const wanted = textOf(reference["uid"]);
     if (wanted !== "" && wanted !== uid) {
       const because = `the UID in the bound object reference (${wanted}) does not match the UID in record. The object might have been deleted and then recreated`;
-      throw conflict({ group: "", plural: kind }, name ?? "", because);
+      throw conflict({ group: "", plural: kind }, name, because);
     }
     return Object.fromEntries([[kind.toLowerCase(), { name, uid }]]);
   }
