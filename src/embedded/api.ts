@@ -7,14 +7,15 @@ import type { User } from "./access.ts";
 import { Core } from "./core.ts";
 import { serveCustomKinds } from "./custom-kinds.ts";
 import { ApiFailure } from "./failure.ts";
-import { Gate, type GateParts } from "./gate.ts";
+import { Gate } from "./gate.ts";
 import { Kinds } from "./kinds.ts";
 import { answerPath, NOT_FOUND } from "./paths.ts";
 import { kindOf, isServed, routeOf, type Route } from "./route.ts";
 import { seed } from "./seed.ts";
 import { Store } from "./store.ts";
+import { ServiceAccountTokens } from "./tokens.ts";
 import type { EmbeddedRequest, EmbeddedResponse, Kind, WriteHooks } from "./types.ts";
-import { answerBindings, answerResource } from "./verbs.ts";
+import { answerBindings, answerResource, type Services } from "./verbs.ts";
 
 export interface EmbeddedApiOptions {
   readonly env: Pick<Env, "clock" | "timers">;
@@ -27,7 +28,9 @@ export interface EmbeddedApiOptions {
   readonly tokens?: ReadonlyMap<string, User>;
   /** Changes that are remembered; see Store. */
   readonly historyMax?: number;
-  /** Made at the start: the namespaces of every cluster. */
+  /** Signs tokens of service accounts. Who knows it can make some: random where the server can be reached by others. */
+  readonly tokenSecret?: string;
+  /** Nothing is there at the start, not even the namespaces and roles of every cluster. */
   readonly isEmpty?: boolean;
 }
 
@@ -36,6 +39,7 @@ export class EmbeddedApi {
   readonly kinds: Kinds;
   readonly #core: Core;
   readonly #gate: Gate;
+  readonly #services: Services;
 
   constructor(options: EmbeddedApiOptions) {
     const { env, hooks, historyMax, tokens = new Map<string, User>(), isOpen = false } = options;
@@ -45,8 +49,9 @@ export class EmbeddedApi {
       ...(historyMax === undefined ? {} : { historyMax }),
     });
     this.#core = new Core({ store: this.store, kinds: this.kinds, clock: env.clock, timers: env.timers });
-    const parts: GateParts = { isOpen, userOf: (token) => tokens.get(token), isAllowed: () => false };
-    this.#gate = new Gate(parts);
+    const accounts = new ServiceAccountTokens(this.#core, options.tokenSecret ?? "embedded");
+    this.#gate = new Gate(this.#core, accounts, { isOpen, users: tokens });
+    this.#services = { core: this.#core, tokens: accounts, gate: this.#gate };
     serveCustomKinds(this.#core);
     if (options.isEmpty !== true) seed(this.#core);
   }
@@ -72,7 +77,7 @@ export class EmbeddedApi {
     if (!isServed(this.kinds, route.apiVersion)) return NOT_FOUND;
     if (route.apiVersion === "v1" && route.resource === "bindings") return answerBindings(this.#core, route, request);
     const kind: Kind = kindOf(this.kinds, route);
-    return answerResource(this.#core, kind, route, request, user);
+    return answerResource(this.#services, kind, route, request, user);
   }
 }
 

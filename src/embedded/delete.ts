@@ -34,13 +34,20 @@ export function deleteObject(
   const finalizers = finalizersOf(kind, current, options.propagationPolicy);
   const graceSeconds = graceOf(kind, current, options.gracePeriodSeconds);
   if (graceSeconds === 0 && finalizers.length === 0 && !isHeldBySpec(kind, current)) {
-    const last = storageOf(kind) === "/pods" ? marked(core, kind, current, 0, finalizers) : current;
-    if (options.isDryRun !== true) core.store.commit("delete", kind, last);
-    return { object: asVersion(kind, withoutLaterVersion(last, current)), isGone: true };
+    return { object: asVersion(kind, gone(core, kind, current, options)), isGone: true };
   }
   const object = marked(core, kind, current, graceSeconds, finalizers);
   if (object === current || options.isDryRun === true) return { object: asVersion(kind, object), isGone: false };
   return { object: asVersion(kind, core.store.commit("update", kind, object)), isGone: false };
+}
+
+/** A pod is marked first, as every pod that goes: who watches hears of a change, then of the end. */
+function gone(core: Core, kind: Kind, current: ApiObject, { isDryRun }: DeleteOptions): ApiObject {
+  const isPod = storageOf(kind) === "/pods";
+  const last = isPod ? marked(core, kind, current, 0, []) : current;
+  if (isDryRun === true) return last;
+  const stored = last === current ? current : core.store.commit("update", kind, last);
+  return core.store.commit("delete", kind, stored);
 }
 
 /** What the answer to a deletion is: the object where it lives on or the kind returns it, else a Status. */
@@ -149,12 +156,6 @@ function marked(
   };
   if (!isNamespace) return { ...current, metadata };
   return { ...current, metadata, status: { ...objectOf(current["status"]), phase: "Terminating" } };
-}
-
-/** The answer shows the resourceVersion before the deletion. */
-function withoutLaterVersion(last: ApiObject, current: ApiObject): ApiObject {
-  const { resourceVersion = "" } = current.metadata;
-  return { ...last, metadata: { ...last.metadata, resourceVersion } };
 }
 
 /** The list that `deletecollection` answers with. */

@@ -1,38 +1,55 @@
 // Gate: who asks, and whether they may. An administrator without a token comes in through the in-memory face only.
 
 import { ADMINISTRATOR, ANONYMOUS, type Attributes, type User } from "./access.ts";
-import { ApiFailure, unauthorized } from "./failure.ts";
-import { qualified } from "./failure.ts";
+import type { Core } from "./core.ts";
+import { ApiFailure, qualified, unauthorized } from "./failure.ts";
+import { allowanceOf } from "./rbac.ts";
+import type { ServiceAccountTokens, Verdict } from "./tokens.ts";
 
-export interface GateParts {
+export interface GateOptions {
   /** Whoever comes without a token is an administrator, over HTTP too. */
   readonly isOpen: boolean;
-  /** Undefined for a token that is not known or no longer good. */
-  userOf(token: string): User | undefined;
-  isAllowed(user: User, attributes: Attributes): boolean;
+  /** Users beside service accounts. */
+  readonly users: ReadonlyMap<string, User>;
 }
 
 export class Gate {
-  readonly #parts: GateParts;
+  readonly #core: Core;
+  readonly #tokens: ServiceAccountTokens;
+  readonly #isOpen: boolean;
+  readonly #users: ReadonlyMap<string, User>;
 
-  constructor(parts: GateParts) {
-    this.#parts = parts;
+  constructor(core: Core, tokens: ServiceAccountTokens, { isOpen, users }: GateOptions) {
+    this.#core = core;
+    this.#tokens = tokens;
+    this.#isOpen = isOpen;
+    this.#users = new Map([...users].map(([token, user]) => [token, authenticated(user)]));
   }
 
   /** `token` is undefined in memory, and empty over HTTP where there is none. Throws ApiFailure 401. */
   userOf(token: string | undefined): User {
     if (token === undefined) return ADMINISTRATOR;
-    if (token === "") return this.#parts.isOpen ? ADMINISTRATOR : ANONYMOUS;
-    const user = this.#parts.userOf(token);
+    if (token === "") return this.#isOpen ? ADMINISTRATOR : ANONYMOUS;
+    const user = this.#users.get(token) ?? this.#tokens.userOf(token);
     if (user === undefined) throw unauthorized();
     return user;
   }
 
+  /** What a review says of a token. */
+  verdictOn(token: string, audiences: readonly string[]): Verdict {
+    const user = this.#users.get(token);
+    return user === undefined ? this.#tokens.verdictOn(token, audiences) : { user, audiences };
+  }
+
   /** Throws ApiFailure 403 in the words of kube-apiserver. */
   check(user: User, attributes: Attributes): void {
-    if (user.groups.includes("system:masters") || this.#parts.isAllowed(user, attributes)) return;
-    throw refusal(user, attributes);
+    if (allowanceOf(this.#core, user, attributes) === undefined) throw refusal(user, attributes);
   }
+}
+
+function authenticated(user: User): User {
+  const group = "system:authenticated";
+  return user.groups.includes(group) ? user : { ...user, groups: [...user.groups, group] };
 }
 
 function refusal(user: User, attributes: Attributes): ApiFailure {

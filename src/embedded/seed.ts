@@ -1,7 +1,9 @@
-// Seed: what every cluster has from its first moment: four namespaces, the two highest classes of priority, and in every
+// Seed: what every cluster has from its first moment: four namespaces, the two highest classes of priority, some roles, and in every
 // namespace, also those to come, the service account `default`.
 
+import { BOOTSTRAP_POLICY } from "./bootstrap-policy.ts";
 import type { Core } from "./core.ts";
+import { textOf } from "./json.ts";
 import { storageOf } from "./kinds.ts";
 import { createObject } from "./write.ts";
 
@@ -30,6 +32,10 @@ export function seed(core: Core): void {
     createObject(core, { kind: accounts, namespace }, { metadata: { name: "default" } });
   });
   for (const name of NAMESPACES) createObject(core, { kind: namespaces, namespace: undefined }, { metadata: { name } });
+  for (const policy of BOOTSTRAP_POLICY) {
+    const kind = core.kinds.must(textOf(policy["apiVersion"]), textOf(policy["kind"]));
+    createObject(core, { kind, namespace: undefined }, policy);
+  }
   const classes = core.kinds.must("scheduling.k8s.io/v1", "PriorityClass");
   for (const [name, value, description] of CLASSES) {
     createObject(core, { kind: classes, namespace: undefined }, { metadata: { name }, value, description });

@@ -6,15 +6,19 @@ import { bindPod } from "./binding.ts";
 import type { Core, Target } from "./core.ts";
 import { customKindOf } from "./custom-kinds.ts";
 import { collectionBody, deleteObject, deleteOptions, deletionBody } from "./delete.ts";
+import { evictPod } from "./eviction.ts";
 import { badRequest, methodNotAllowed, notFound, unsupportedMediaType } from "./failure.ts";
 import { listAnswer, objectBody, watchInForm, type FormOptions } from "./forms.ts";
+import type { Gate } from "./gate.ts";
 import { isObject, objectOf } from "./json.ts";
 import { isDryRun } from "./list-options.ts";
 import { applyPatch, checkPatchType, isApplyPatch } from "./patch.ts";
 import { readList, readObject, storedObject } from "./read.ts";
+import { answerReview, isReview } from "./reviews.ts";
 import type { Route } from "./route.ts";
 import { scaled, scaleOf } from "./scale.ts";
 import { applyServerSide } from "./server-side-apply.ts";
+import type { ServiceAccountTokens } from "./tokens.ts";
 import type { ApiObject, EmbeddedRequest, EmbeddedResponse, Kind } from "./types.ts";
 import { asVersion } from "./versions.ts";
 import { watchObjects } from "./watch.ts";
@@ -22,8 +26,16 @@ import { createObject, replaceObject, updateObject, type UpdateOptions } from ".
 
 type ResourceRoute = Extract<Route, { type: "resource" }>;
 
+/** What answers the questions that are no objects. */
+export interface Services {
+  readonly core: Core;
+  readonly tokens: ServiceAccountTokens;
+  readonly gate: Gate;
+}
+
 /** A request for a resource of a kind that is served; the right to it has been checked. */
 interface Call {
+  readonly services: Services;
   readonly core: Core;
   readonly target: Target;
   readonly request: EmbeddedRequest;
@@ -32,16 +44,18 @@ interface Call {
 
 /** Throws ApiFailure. */
 export function answerResource(
-  core: Core,
+  services: Services,
   kind: Kind,
   route: ResourceRoute,
   request: EmbeddedRequest,
   user: User,
 ): EmbeddedResponse {
+  const { core } = services;
   const { namespace, name, subresource, verb } = route;
   const target: Target = { kind, namespace, name, subresource, user };
   const form = { form: formOf(request.accept), nowMs: core.clock.wallMs(), query: request.query };
-  const call: Call = { core, target, request, form };
+  const call: Call = { services, core, target, request, form };
+  if (isReview(kind)) return review(call, verb);
   if (subresource !== "" && subresource !== "status") return answerPart(call, route);
   switch (verb) {
     case "get":
@@ -85,6 +99,12 @@ function answerPart(call: Call, { verb }: ResourceRoute): EmbeddedResponse {
           isDryRun: dryRun(request, "CreateOptions"),
         }),
       );
+    case "eviction":
+      if (verb !== "create") throw methodNotAllowed();
+      return json(201, evictPod(core, target.namespace ?? "", target.name ?? "", request.body, request.query));
+    case "token":
+      if (verb !== "create") throw methodNotAllowed();
+      return json(201, call.services.tokens.issue(target.namespace ?? "", target.name ?? "", request.body));
     case "scale":
       return scale(call, verb);
     case "finalize":
@@ -93,6 +113,13 @@ function answerPart(call: Call, { verb }: ResourceRoute): EmbeddedResponse {
     default:
       throw methodNotAllowed();
   }
+}
+
+function review({ services, target, request }: Call, verb: ResourceRoute["verb"]): EmbeddedResponse {
+  if (verb !== "create") throw methodNotAllowed();
+  const { core, gate } = services;
+  const reviewers = { core, verdictOn: gate.verdictOn.bind(gate) };
+  return json(201, answerReview(reviewers, target.kind, request.body, target.user));
 }
 
 function watch({ core, target, request, form }: Call): EmbeddedResponse {

@@ -84,7 +84,8 @@ export function updateObject(
   const object = withOwners(core, kind, current, checked, options);
   if (options.isDryRun === true) return asVersion(kind, object);
   if (isDone(kind, object)) {
-    core.store.commit("delete", kind, object);
+    // Who watches sees it go as it was; the answer shows it without what held it.
+    core.store.commit("delete", kind, current);
     return asVersion(kind, object);
   }
   return asVersion(kind, core.store.commit("update", kind, object));

@@ -329,9 +329,8 @@ function event(selection: Selection, { version, key, before, after }: Change): r
   const does = after !== undefined && isSelected(selection, key, after);
   if (does) return [`${did ? "MODIFIED" : "ADDED"} ${inWords(key, after)}`];
   if (!did) return [];
-  // What goes is shown as it was last; the finalizer that held it is gone by then.
-  const isReleased = after === undefined && before.isDeleted;
-  return isReleased ? [`DELETED ${key}@${version}`] : [`DELETED ${inWords(key, { ...before, version })}`];
+  // What goes is shown as it was last, finalizers included.
+  return [`DELETED ${inWords(key, { ...before, version })}`];
 }
 
 function isSelected({ namespace, label }: Selection, key: string, object: Modelled): boolean {
@@ -374,7 +373,6 @@ function wordsOf(key: string, object: unknown): string {
   };
   const isHeld = metadata.finalizers !== undefined;
   const isDeleted = metadata.deletionTimestamp !== undefined;
-  if (isDeleted && !isHeld) return `${key}@${metadata.resourceVersion}`;
   const { uid, resourceVersion } = metadata;
   return inWords(key, {
     version: Number(resourceVersion),
