@@ -232,7 +232,7 @@ export const access: Area = {
 
     check("everybody with a token may discover, and ask what they may do", async (c) => {
       const user = c.as(await tokenOf(c));
-      for (const path of ["/api", "/apis", "/api/v1", "/version", "/healthz"]) accepted(await user.get(path));
+      for (const path of ["/api", "/apis", "/api/v1", "/version"]) accepted(await user.get(path));
       const spec = { resourceAttributes: { namespace: c.namespace, verb: "list", resource: "pods" } };
       const review = await user.create(`${reviews}/selfsubjectaccessreviews`, { spec });
       assert.equal(at(review, "kind"), "SelfSubjectAccessReview");
@@ -286,13 +286,18 @@ export const access: Area = {
 
     check("a token is worth nothing once its service account is deleted", async (c) => {
       await c.create(c.core("serviceaccounts"), { metadata: { name: "brief" } });
-      const user = c.as(await tokenOf(c, "brief"));
-      assert.equal((await user.get(c.pods())).status, 403);
+      // The server remembers for a while whom it has let in: each token is tried once.
+      const users: Cluster[] = [];
+      while (users.length < 20) users.push(c.as(await tokenOf(c, "brief")));
+      assert.equal((await users.pop()!.get(c.pods())).status, 403);
       accepted(await c.delete(c.core("serviceaccounts", "brief")));
-      for (let attempt = 0; (await user.get(c.pods())).status !== 401; attempt++) {
-        assert.isBelow(attempt, 600);
-        await sleep(25);
+      const statuses = new Set<number>();
+      for (const user of users) {
+        if (statuses.has(401)) break;
+        statuses.add((await user.get(c.pods())).status);
+        await sleep(50);
       }
+      assert.include([...statuses], 401);
     });
   },
 };

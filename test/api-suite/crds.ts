@@ -204,15 +204,28 @@ export const crds: Area = {
       assertSameVersion(await c.change(`${path}/a`, { spec: { queue: "q" } }), patched);
     });
 
-    check("another uid in a status patch of a custom resource is refused and changes nothing", async (c) => {
+    check("another uid in a patch of a custom resource is 422", async (c) => {
+      const path = await define(c);
+      await c.create(path, gang(c, {}));
+      const answer = await c.patch(`${path}/a`, mergePatch, { metadata: { uid: "other" }, spec: { queue: "q" } });
+      refused(answer, 422, "Invalid", /metadata\.uid: Invalid value: "other": field is immutable/);
+    });
+
+    check("a uid in a patch of its status is no condition", async (c) => {
       const path = await define(c);
       const created = await c.create(path, gang(c, {}));
-      const answer = await c.patch(`${path}/a/status`, mergePatch, {
-        metadata: { uid: "other" },
-        status: { phase: "x" },
-      });
-      refused(answer, 422, "Invalid", /metadata\.uid: Invalid value: "other": field is immutable/);
-      assertSameVersion(await c.read(`${path}/a`), created);
+      const body = { metadata: { uid: "other" }, status: { phase: "x" } };
+      const patched = await c.change(`${path}/a/status`, body);
+      assert.deepEqual(at(patched, "status"), { phase: "x" });
+      assert.equal(at(patched, "metadata.uid"), at(created, "metadata.uid"));
+    });
+
+    check("a resourceVersion in a patch of its status is a condition", async (c) => {
+      const path = await define(c);
+      const metadata = { resourceVersion: textAt(await c.create(path, gang(c, {})), "metadata.resourceVersion") };
+      await c.change(`${path}/a/status`, { metadata, status: { phase: "x" } });
+      const answer = await c.patch(`${path}/a/status`, mergePatch, { metadata, status: { phase: "y" } });
+      refused(answer, 409, "Conflict", /the object has been modified; please apply your changes to the latest version/);
     });
 
     check("a custom resource needs apiVersion and kind in its body", async (c) => {

@@ -71,13 +71,13 @@ export interface Area {
 /** Defines every check of `areas` as a mocha test of the target. */
 export function defineSuite(name: string, options: TargetOptions, areas: readonly Area[]): void {
   describe(name, () => {
-    let target: Target;
+    let target: Target | undefined;
 
     before(async () => {
       target = await options.start();
     });
 
-    after(() => target.stop());
+    after(() => target?.stop());
 
     for (const area of areas) {
       if (area.isOnlyOverHttp === true && !options.isOverHttp) continue;
@@ -85,7 +85,8 @@ export function defineSuite(name: string, options: TargetOptions, areas: readonl
         area.define((fact, body, differs) => {
           const isDifferent = differs !== undefined && !options.isReal;
           it(isDifferent ? `differs (${differs.because}): ${fact}` : fact, async () => {
-            const cluster = new Cluster(target, await target.freshNamespace());
+            const running = target!;
+            const cluster = new Cluster(running, await running.freshNamespace());
             try {
               await (isDifferent ? differs.instead : body)(cluster);
             } finally {

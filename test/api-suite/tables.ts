@@ -233,7 +233,7 @@ export const tables: Area = {
         "/apis/scheduling.k8s.io/v1/priorityclasses": ["Name", "Value", "Global-Default", "Age", "PreemptionPolicy"],
         "/api/v1/namespaces": ["Name", "Status", "Age"],
         [c.configMaps()]: ["Name", "Data", "Age"],
-        [c.core("serviceaccounts")]: ["Name", "Secrets", "Age"],
+        [c.core("serviceaccounts")]: ["Name", "Age"],
         [c.core("services")]: ["Name", "Type", "Cluster-IP", "External-IP", "Port(s)", "Age", "+Selector"],
         [c.core("events")]: [
           "Last Seen",

@@ -12,14 +12,14 @@ import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 defineSuite("the API suite on the real API server", { isReal: true, isOverHttp: true, start }, areas);
 
 async function start(): Promise<Target> {
-  // Only with the controller manager does the API server admit service accounts. It goes at once: nothing but the API
-  // server itself is to act.
   // Without the gate, moments that etcd has forgotten are not served from memory for some minutes more.
   const plane = await startControlPlane({ controllerManager: true, featureGates: { ListFromCacheSnapshot: false } });
-  process.kill(plane.pids.get("kube-controller-manager")!, "SIGKILL");
   // What it has read from etcd when it starts is the oldest that it can tell of.
   await plane.stopApiServer();
   await plane.startApiServer();
+  // Only with the controller manager does the API server admit service accounts. It goes now: nothing but the API server
+  // itself is to act.
+  process.kill(plane.pids.get("kube-controller-manager")!, "SIGKILL");
   return httpTarget({
     url: plane.url,
     ca: readFileSync(plane.ca, "utf8"),
