@@ -49,7 +49,7 @@ export function withoutField(set: FieldSet, steps: readonly string[]): FieldSet 
   if (step === undefined) return NO_FIELDS;
   const child = set.children.get(step);
   if (child === undefined) return set;
-  return fieldSet(set.isMember, [...set.children, [step, withoutField(child, rest)]]);
+  return fieldSet(set.isMember, new Map(set.children).set(step, withoutField(child, rest)));
 }
 
 /** The paths of the members in order, as conflicts name them: `.spec.containers[name="a"].image`. */

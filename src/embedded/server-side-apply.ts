@@ -4,7 +4,7 @@
 
 import { mergeApplied, pruned } from "./apply-merge.ts";
 import { ApiFailure, badRequest } from "./failure.ts";
-import { intersection, isEmptySet, minus, NO_FIELDS, pathsOf, union, withParents } from "./field-set.ts";
+import { fieldSet, intersection, isEmptySet, minus, NO_FIELDS, pathsOf, union, withParents } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import { formOf, isList } from "./json-forms.ts";
 import { fieldOf, isEqual, isObject, objectOf, textOf, without } from "./json.ts";
@@ -93,9 +93,12 @@ function withFirstManager(kind: Kind, current: ApiObject, options: ApplyOptions)
   });
 }
 
+/** The name and what else the server keeps there is never lost. */
+const ALWAYS_OWNED: FieldSet = fieldSet(false, [["f:metadata", fieldSet(true)]]);
+
 /** What the manager applied last time, and nobody owns now. */
 function lostFields(last: FieldSet, managers: Managers): FieldSet {
-  const owned = [...managers.values()].map(({ fields }) => fields).reduce(union, NO_FIELDS);
+  const owned = [...managers.values()].map(({ fields }) => fields).reduce(union, ALWAYS_OWNED);
   return minus(withParents(last), withParents(owned));
 }
 

@@ -54,6 +54,8 @@ function mergeField(
     const value = withoutDirectives(change);
     if (value === undefined) fields.delete(name);
     else fields.set(name, value);
+  } else if (fieldOf(change, "$patch") === "delete") {
+    fields.delete(name); // what is left is empty, and Kubernetes leaves empty maps out
   } else {
     fields.set(name, mergedValue(before, change, structureAt(structure, name), isDeletion));
   }
