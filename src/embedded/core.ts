@@ -11,14 +11,17 @@ export class Core {
   readonly kinds: Kinds;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** See EmbeddedApiOptions. */
+  readonly isTrusting: boolean;
   #uids = 0;
   #suffixes = 0;
 
-  constructor(parts: Pick<Core, "store" | "kinds" | "clock" | "timers">) {
+  constructor(parts: Pick<Core, "store" | "kinds" | "clock" | "timers" | "isTrusting">) {
     this.store = parts.store;
     this.kinds = parts.kinds;
     this.clock = parts.clock;
     this.timers = parts.timers;
+    this.isTrusting = parts.isTrusting;
   }
 
   /** A UID that was not given before. */
