@@ -6,8 +6,22 @@ import { fieldOf, isObject, type JsonObject } from "./json.ts";
 import { apiVersionOf } from "./kinds.ts";
 import type { ApiObject, Kind } from "./types.ts";
 
+/** Text that is no JSON, in the place of a body: who knows what it should have been says what is wrong. */
+export class UnreadableBody {
+  readonly problem: string;
+
+  constructor(problem: string) {
+    this.problem = problem;
+  }
+}
+
 /** With apiVersion, kind and namespace put in. `name`: from the path of an update. Throws ApiFailure 400. */
 export function readBody(kind: Kind, namespace: string | undefined, body: unknown, name?: string): ApiObject {
+  if (body instanceof UnreadableBody) {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error: ${body.problem}`,
+    );
+  }
   if (!isObject(body)) {
     throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind`);
   }
@@ -36,6 +50,9 @@ export function readBody(kind: Kind, namespace: string | undefined, body: unknow
 }
 
 function checkKind(kind: Kind, body: JsonObject): void {
+  if (kind.isCustom === true && (body["kind"] ?? "") === "") {
+    throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`);
+  }
   const sentKind = body["kind"] ?? kind.kind;
   const sentVersion = body["apiVersion"] ?? apiVersionOf(kind);
   if (sentKind === kind.kind && sentVersion === apiVersionOf(kind)) return;

@@ -1,14 +1,19 @@
 // Defaults: what kube-apiserver fills in where a manifest is silent (pkg/apis/*/v1/defaults.go), as far as kubectl shows it,
 // controllers count on it or scheduling reads it. What is there already is kept, also where it is of a wrong type.
 
+import { customKindOf } from "./custom-kinds.ts";
+import { withSchema } from "./custom-schema.ts";
 import { isObject, objectOf, objectsOf, type JsonObject } from "./json.ts";
 import { storageOf } from "./kinds.ts";
 import { withPodDefaults, withTemplateDefaults } from "./pod-defaults.ts";
+import { withCanonicalQuantities } from "./quantities.ts";
 import type { ApiObject, Kind } from "./types.ts";
 
 export function withDefaults(kind: Kind, object: ApiObject): ApiObject {
+  const custom = customKindOf(kind);
+  if (custom !== undefined) return withSchema(custom.schema, object) as ApiObject;
   const fill = DEFAULTS.get(storageOf(kind));
-  return fill === undefined ? object : fill(object);
+  return withCanonicalQuantities(kind, fill === undefined ? object : fill(object));
 }
 
 type Fill = (object: ApiObject) => ApiObject;

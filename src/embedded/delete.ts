@@ -2,7 +2,7 @@
 // period, finalizers hold any object, and what nothing holds is gone at once.
 
 import type { Core, Target, WriteOptions } from "./core.ts";
-import { invalid, notFound } from "./failure.ts";
+import { forbidden, invalid, notFound } from "./failure.ts";
 import { objectOf, textOf } from "./json.ts";
 import { apiVersionOf, storageOf } from "./kinds.ts";
 import { checkBeforeDelete, type Preconditions } from "./preconditions.ts";
@@ -22,7 +22,9 @@ export interface Deletion {
   readonly isGone: boolean;
 }
 
-/** Throws ApiFailure: 404, and 409 where a precondition does not hold. */
+const IMMORTAL = new Set(["default", "kube-system", "kube-public"]);
+
+/** Throws ApiFailure: 403, 404, and 409 where a precondition does not hold. */
 export function deleteObject(
   core: Core,
   { kind, namespace, name }: Pick<Target, "kind" | "namespace"> & { readonly name: string },
@@ -30,6 +32,9 @@ export function deleteObject(
 ): Deletion {
   const current = core.store.get(kind, namespace, name);
   if (current === undefined) throw notFound(kind, name);
+  if (storageOf(kind) === "/namespaces" && IMMORTAL.has(name)) {
+    throw forbidden(kind, name, "this namespace may not be deleted");
+  }
   checkBeforeDelete(kind, current, options.preconditions ?? {});
   const finalizers = finalizersOf(kind, current, options.propagationPolicy);
   const graceSeconds = graceOf(kind, current, options.gracePeriodSeconds);

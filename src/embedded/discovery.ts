@@ -39,7 +39,7 @@ export function aggregated(kinds: readonly Kind[], isCore: boolean): unknown {
     apiVersion: "apidiscovery.k8s.io/v2",
     metadata: {},
     items: names.map((name) => ({
-      metadata: { name: name === "" ? null : name, creationTimestamp: null },
+      metadata: name === "" ? {} : { name },
       versions: versionsOf(kinds, name).map((version) => ({
         version,
         resources: kinds.filter((kind) => kind.group === name && kind.version === version).map(aggregatedResource),
@@ -87,7 +87,7 @@ function partOf(kind: Kind, subresource: string): object {
     name: `${kind.plural}/${subresource}`,
     singularName: "",
     namespaced: kind.isNamespaced,
-    ...(special === undefined ? {} : { group: special.group, version: special.version }),
+    ...(special === undefined || special.group === "" ? {} : { group: special.group, version: special.version }),
     kind: special?.kind ?? kind.kind,
     verbs: verbsOfPart(subresource),
   };
@@ -96,7 +96,7 @@ function partOf(kind: Kind, subresource: string): object {
 function aggregatedResource(kind: Kind): object {
   return {
     resource: kind.plural,
-    responseKind: { group: kind.group, version: kind.version, kind: kind.kind },
+    responseKind: responseKindOf(kind),
     scope: kind.isNamespaced ? "Namespaced" : "Cluster",
     singularResource: kind.singular,
     verbs: verbsOf(kind),
@@ -107,11 +107,16 @@ function aggregatedResource(kind: Kind): object {
       : {
           subresources: kind.subresources.map((subresource) => ({
             subresource,
-            responseKind: SPECIAL.get(subresource) ?? { group: kind.group, version: kind.version, kind: kind.kind },
+            responseKind: SPECIAL.get(subresource) ?? responseKindOf(kind),
             verbs: verbsOfPart(subresource),
           })),
         }),
   };
+}
+
+/** Of a built-in kind the group and version go without saying. */
+function responseKindOf({ group: name, version, kind, isCustom }: Kind): object {
+  return isCustom === true ? { group: name, version, kind } : { group: "", version: "", kind };
 }
 
 function verbsOfPart(subresource: string): readonly string[] {
@@ -122,7 +127,7 @@ function verbsOfPart(subresource: string): readonly string[] {
 /** Subresources that are of another kind than their resource. */
 const SPECIAL: ReadonlyMap<string, { readonly group: string; readonly version: string; readonly kind: string }> =
   new Map([
-    ["binding", { group: "", version: "v1", kind: "Binding" }],
+    ["binding", { group: "", version: "", kind: "Binding" }],
     ["eviction", { group: "policy", version: "v1", kind: "Eviction" }],
     ["scale", { group: "autoscaling", version: "v1", kind: "Scale" }],
     ["token", { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" }],

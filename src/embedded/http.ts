@@ -3,10 +3,13 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { UnreadableBody } from "./body.ts";
 import type { EmbeddedApi } from "./api.ts";
 import { EventQueue } from "./event-queue.ts";
-import { ApiFailure, badRequest, internalError, tooLarge } from "./failure.ts";
+import { ApiFailure, internalError, tooLarge } from "./failure.ts";
 import { JsonLines } from "./json-lines.ts";
+import { messageOf } from "./protobuf-messages.ts";
+import { decodeProtobuf } from "./protobuf.ts";
 import type { EmbeddedRequest, EmbeddedResponse } from "./types.ts";
 
 export interface HttpOptions {
@@ -26,6 +29,9 @@ export interface HttpFace {
 
 /** As kube-apiserver has it. */
 const BODY_BYTES_MAX = 3 * 1024 * 1024;
+
+/** Bodies of this type are turned into JSON at once: nothing behind this face knows of it. */
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
 
 /** Rejects where the address cannot be listened on. */
 export async function serveHttp(api: EmbeddedApi, options: HttpOptions = {}): Promise<HttpFace> {
@@ -63,9 +69,9 @@ class Face {
   }
 
   serve(request: IncomingMessage, response: ServerResponse): void {
-    readBody(request, (text) => {
+    readBody(request, (body) => {
       try {
-        this.#send(this.#api.handle(requestOf(request, text)), response);
+        this.#send(this.#api.handle(requestOf(request, body)), response);
       } catch (error) {
         const failure = error instanceof ApiFailure ? error : internalError(String(error));
         sendJson(response, { kind: "json", status: failure.status, body: failure.body });
@@ -133,7 +139,7 @@ function sendJson(
   response.end(text);
 }
 
-function readBody(request: IncomingMessage, onText: (text: string | ApiFailure) => void): void {
+function readBody(request: IncomingMessage, onBody: (body: Buffer | ApiFailure) => void): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   request.on("data", (chunk: Buffer) => {
@@ -143,20 +149,17 @@ function readBody(request: IncomingMessage, onText: (text: string | ApiFailure) 
   });
   request.on("end", () => {
     const isTooLarge = BODY_BYTES_MAX < bytes;
-    onText(
-      isTooLarge
-        ? tooLarge(`Request entity too large: limit is ${BODY_BYTES_MAX}`)
-        : Buffer.concat(chunks).toString("utf8"),
-    );
+    onBody(isTooLarge ? tooLarge(`Request entity too large: limit is ${BODY_BYTES_MAX}`) : Buffer.concat(chunks));
   });
   request.on("error", () => undefined); // gone before it was complete: nobody waits for an answer
 }
 
-function requestOf(request: IncomingMessage, text: string | ApiFailure): EmbeddedRequest {
-  if (typeof text !== "string") throw text;
+function requestOf(request: IncomingMessage, body: Buffer | ApiFailure): EmbeddedRequest {
+  if (body instanceof ApiFailure) throw body;
   const { method = "GET", url = "/", headers } = request;
   const mark = url.indexOf("?");
-  const contentType = headers["content-type"];
+  const isProtobuf = headers["content-type"] === PROTOBUF;
+  const contentType = isProtobuf ? "application/json" : headers["content-type"];
   const { authorization = "", accept } = headers;
   const userAgent = headers["user-agent"];
   const [, token = ""] = /^Bearer (.+)$/i.exec(authorization) ?? [];
@@ -164,7 +167,7 @@ function requestOf(request: IncomingMessage, text: string | ApiFailure): Embedde
     method,
     path: mark < 0 ? url : url.slice(0, mark),
     query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1)),
-    body: text === "" ? undefined : bodyOf(text),
+    body: body.length === 0 ? undefined : isProtobuf ? decodeProtobuf(body, messageOf) : jsonOf(body.toString("utf8")),
     token,
     ...(contentType === undefined ? {} : { contentType }),
     ...(accept === undefined ? {} : { accept }),
@@ -172,12 +175,10 @@ function requestOf(request: IncomingMessage, text: string | ApiFailure): Embedde
   };
 }
 
-function bodyOf(text: string): unknown {
+function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw badRequest(
-      `the object provided is unrecognized: couldn't get version/kind; json parse error: ${(error as Error).message}`,
-    );
+    return new UnreadableBody((error as Error).message);
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Form } from "./accept.ts";
 import { aggregated, coreVersions, group, groupList, resourceList } from "./discovery.ts";
+import { noSuchResource } from "./failure.ts";
 import type { Kinds } from "./kinds.ts";
 import { openApiV2, openApiV3, openApiV3Index } from "./openapi.ts";
 import type { EmbeddedResponse } from "./types.ts";
@@ -16,6 +17,8 @@ export const NOT_FOUND: EmbeddedResponse = {
 
 export function answerPath(kinds: Kinds, segments: readonly string[], form: Form): EmbeddedResponse {
   const body = bodyAt(kinds, segments, form);
+  const isOfKnownGroup = segments[0] === "apis" && kinds.all().some(({ group: name }) => name === segments[1]);
+  if (body === undefined && isOfKnownGroup) throw noSuchResource();
   if (body !== undefined) return { kind: "json", status: 200, body, ...aggregatedHeaders(segments, form) };
   const [first = ""] = segments;
   if (segments.length === 1 && HEALTH.has(first)) {

@@ -32,12 +32,21 @@ export function withTemplateDefaults(spec: unknown): unknown {
     schedulerName: "default-scheduler",
     securityContext: {},
     terminationGracePeriodSeconds: 30,
-    ...sent,
+    ...withoutEmptyLists(sent),
     ...(serviceAccount === undefined ? {} : { serviceAccountName: serviceAccount, serviceAccount }),
     ...(sent["initContainers"] === undefined ? {} : { initContainers: containers(sent["initContainers"]) }),
     ...(sent["containers"] === undefined ? {} : { containers: containers(sent["containers"]) }),
     ...(Array.isArray(sent["volumes"]) ? { volumes: objectsOf(sent["volumes"]).map(withVolumeDefaults) } : {}),
   };
+}
+
+/** Empty and absent are the same to the API. */
+function withoutEmptyLists(spec: JsonObject): JsonObject {
+  const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+  const entries = Object.entries(spec);
+  return entries.some(([, value]) => isEmpty(value))
+    ? Object.fromEntries(entries.filter(([, value]) => !isEmpty(value)))
+    : spec;
 }
 
 function withContainerDefaults(container: JsonObject, isOnHostNetwork: boolean): JsonObject {

@@ -1,6 +1,6 @@
 // Selectors of lists and watches: labels as kubectl writes them, and fields, of which each kind offers a few.
 
-import { parseSelector } from "../model/index.ts";
+import { parseSelector, type LabelSelector } from "../model/index.ts";
 import { badRequest } from "./failure.ts";
 import { fieldOf, textOf, valueAt } from "./json.ts";
 import { storageOf } from "./kinds.ts";
@@ -24,13 +24,15 @@ export function selectedName(query: URLSearchParams): string | undefined {
 
 function labelsMatch(text: string): Matches | undefined {
   if (text.trim() === "") return undefined;
-  let requirements;
+  const { rest, comparisons } = withoutComparisons(text);
+  let requirements: LabelSelector;
   try {
-    requirements = parseSelector(text);
+    requirements = parseSelector(rest);
   } catch (error) {
     throw badRequest(`unable to parse requirement: ${(error as Error).message}`);
   }
   return ({ metadata: { labels } }) =>
+    comparisons.every((holds) => holds(labels)) &&
     requirements.every(({ key, operator, values }) => {
       const value = fieldOf(labels, key);
       switch (operator) {
@@ -44,6 +46,22 @@ function labelsMatch(text: string): Matches | undefined {
           return value === undefined;
       }
     });
+}
+
+/** `size>5`, `size<5`: the API knows them, kubectl and the model's selectors do not. Labels that are no integers match neither. */
+function withoutComparisons(text: string): { rest: string; comparisons: ((labels: unknown) => boolean)[] } {
+  const comparisons: ((labels: unknown) => boolean)[] = [];
+  const parts = text.split(",").filter((part) => {
+    const [, key = "", sign, bound] = /^\s*([^\s<>=!()]+)\s*([<>])\s*(-?[0-9]{1,15})\s*$/.exec(part) ?? [];
+    if (sign === undefined) return true;
+    comparisons.push((labels) => {
+      const value = fieldOf(labels, key);
+      if (typeof value !== "string" || !/^-?[0-9]{1,15}$/.test(value)) return false;
+      return sign === "<" ? Number(value) < Number(bound) : Number(bound) < Number(value);
+    });
+    return false;
+  });
+  return { rest: parts.join(","), comparisons };
 }
 
 function fieldsMatch(kind: Kind, text: string): Matches | undefined {

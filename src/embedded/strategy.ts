@@ -1,7 +1,7 @@
 // Strategies: how kinds differ in being written (pkg/registry/*/strategy.go): who keeps the status, who counts generations,
 // who may be updated without a resourceVersion, what a deletion answers with.
 
-import { isEqual, objectOf, without, type JsonObject } from "./json.ts";
+import { isEqual, objectOf, objectsOf, without, type JsonObject } from "./json.ts";
 import { storageOf } from "./kinds.ts";
 import { qualityOfService } from "./pod-quality.ts";
 import type { ApiObject, Kind } from "./types.ts";
@@ -111,7 +111,7 @@ const INITIAL_STATUS: ReadonlyMap<string, (object: ApiObject) => JsonObject> = n
   string,
   (object: ApiObject) => JsonObject
 >([
-  ["/pods", (pod) => ({ phase: "Pending", qosClass: qualityOfService(objectOf(pod["spec"])) })],
+  ["/pods", podStatus],
   [
     "/nodes",
     ({ status }) => ({
@@ -138,6 +138,22 @@ const INITIAL_STATUS: ReadonlyMap<string, (object: ApiObject) => JsonObject> = n
     () => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }),
   ],
 ]);
+
+/** What waits behind a gate says so from the beginning. */
+function podStatus({ metadata, ...pod }: ApiObject): JsonObject {
+  const spec = objectOf(pod["spec"]);
+  const qosClass = qualityOfService(spec);
+  if (objectsOf(spec["schedulingGates"]).length === 0) return { phase: "Pending", qosClass };
+  const condition = {
+    type: "PodScheduled",
+    status: "False",
+    lastProbeTime: null,
+    lastTransitionTime: metadata.creationTimestamp,
+    reason: "SchedulingGated",
+    message: "Scheduling is blocked due to non-empty scheduling gates",
+  };
+  return { phase: "Pending", conditions: [condition], qosClass };
+}
 
 /** A Job finds its pods by its own UID (pkg/registry/batch/job/strategy.go, generateSelector). */
 function withJobSelector(job: ApiObject): ApiObject {

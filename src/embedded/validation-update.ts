@@ -11,7 +11,7 @@ export function updateErrors(
   current: ApiObject,
   subresource: string,
 ): readonly FieldError[] {
-  if (subresource === "status") return [];
+  if (subresource === "status") return BY_STATUS.get(storageOf(kind))?.(object) ?? [];
   return [...addedFinalizers(object, current), ...(BY_STORAGE.get(storageOf(kind))?.(object, current) ?? [])];
 }
 
@@ -19,6 +19,8 @@ type Compare = (object: ApiObject, current: ApiObject) => readonly FieldError[];
 
 const BY_STORAGE: ReadonlyMap<string, Compare> = new Map<string, Compare>([
   ["/pods", podErrors],
+  ["/configmaps", immutableErrors],
+  ["/secrets", immutableErrors],
   ["batch/jobs", (job, current) => [...fixed(job, current, "selector"), ...jobTemplateErrors(job, current)]],
   ["apps/deployments", (object, current) => fixed(object, current, "selector")],
   ["apps/replicasets", (object, current) => fixed(object, current, "selector")],
@@ -33,6 +35,28 @@ const BY_STORAGE: ReadonlyMap<string, Compare> = new Map<string, Compare>([
     ],
   ],
 ]);
+
+const BY_STATUS: ReadonlyMap<string, (object: ApiObject) => readonly FieldError[]> = new Map([
+  [
+    "policy/poddisruptionbudgets",
+    ({ status }: ApiObject) =>
+      ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"].flatMap((field) => {
+        const [count] = Object.entries(objectOf(status)).flatMap(([name, value]) => (name === field ? [value] : []));
+        if (typeof count !== "number" || 0 <= count) return [];
+        return [invalidValue(`status.${field}`, count, "must be greater than or equal to 0")];
+      }),
+  ],
+]);
+
+function immutableErrors(object: ApiObject, current: ApiObject): readonly FieldError[] {
+  if (current["immutable"] !== true) return [];
+  const refuse = (field: string): FieldError => forbiddenField(field, "field is immutable when `immutable` is set");
+  return [
+    ...(object["immutable"] === true ? [] : [refuse("immutable")]),
+    ...(isEqual(object["data"], current["data"]) ? [] : [refuse("data")]),
+    ...(isEqual(object["binaryData"], current["binaryData"]) ? [] : [refuse("binaryData")]),
+  ];
+}
 
 /** Who is being deleted takes on no new finalizer. */
 function addedFinalizers({ metadata }: ApiObject, current: ApiObject): readonly FieldError[] {

@@ -22,6 +22,8 @@ const BY_STORAGE: ReadonlyMap<string, (object: ApiObject) => readonly FieldError
 >([
   ["/pods", (pod) => podErrors(objectOf(pod["spec"]), "spec")],
   ["scheduling.k8s.io/priorityclasses", priorityClassErrors],
+  ["coordination.k8s.io/leases", leaseErrors],
+  ["apiextensions.k8s.io/customresourcedefinitions", definitionErrors],
   ["batch/jobs", (job) => templateErrors(job, ["Never", "OnFailure"])],
   ["apps/deployments", selectingErrors],
   ["apps/replicasets", selectingErrors],
@@ -154,6 +156,25 @@ function selectingErrors(object: ApiObject): readonly FieldError[] {
       : [invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")]),
     ...templateErrors(object),
   ];
+}
+
+function leaseErrors({ spec }: ApiObject): readonly FieldError[] {
+  const { leaseDurationSeconds: duration, leaseTransitions: transitions } = objectOf(spec);
+  return [
+    ...(typeof duration === "number" && duration <= 0
+      ? [invalidValue("spec.leaseDurationSeconds", duration, "must be greater than 0")]
+      : []),
+    ...(typeof transitions === "number" && transitions < 0
+      ? [invalidValue("spec.leaseTransitions", transitions, "must be greater than or equal to 0")]
+      : []),
+  ];
+}
+
+function definitionErrors({ metadata: { name }, spec }: ApiObject): readonly FieldError[] {
+  const { group, names } = objectOf(spec);
+  const { plural } = objectOf(names);
+  if (name === `${textOf(plural)}.${textOf(group)}`) return [];
+  return [invalidValue("metadata.name", name, 'must be spec.names.plural+"."+spec.group')];
 }
 
 const HIGHEST_USER_PRIORITY = 1_000_000_000;

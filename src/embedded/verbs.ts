@@ -3,11 +3,21 @@
 import { formOf } from "./accept.ts";
 import type { User } from "./access.ts";
 import { bindPod } from "./binding.ts";
+import { UnreadableBody } from "./body.ts";
 import type { Core, Target } from "./core.ts";
 import { customKindOf } from "./custom-kinds.ts";
 import { collectionBody, deleteObject, deleteOptions, deletionBody } from "./delete.ts";
 import { evictPod } from "./eviction.ts";
-import { badRequest, methodNotAllowed, notFound, unsupportedMediaType } from "./failure.ts";
+import {
+  badRequest,
+  type FieldError,
+  forbiddenField,
+  invalid,
+  methodNotAllowed,
+  notFound,
+  required,
+  unsupportedMediaType,
+} from "./failure.ts";
 import { listAnswer, objectBody, watchInForm, type FormOptions } from "./forms.ts";
 import type { Gate } from "./gate.ts";
 import { isObject, objectOf } from "./json.ts";
@@ -148,15 +158,14 @@ function patch({ core, target, request, form }: Call): EmbeddedResponse {
   if (name === undefined) throw methodNotAllowed();
   const contentType = request.contentType ?? "";
   checkPatchType(kind, contentType);
+  checkPatchOptions(request.query, isApplyPatch(contentType));
+  if (request.body instanceof UnreadableBody) throw badRequest(`error decoding patch: ${request.body.problem}`);
   const options = { ...updateOptions(request, subresource, "PatchOptions"), isPatch: true };
   const place = { kind, namespace, name };
   if (!isApplyPatch(contentType)) {
     const change = (current: ApiObject): ApiObject =>
       applyPatch(kind, asVersion(kind, current), request.body, contentType);
     return json(200, objectBody(kind, updateObject(core, place, change, options), form));
-  }
-  if (request.query.get("fieldManager") === null) {
-    throw badRequest("fieldManager is required for apply patch");
   }
   const tracking = {
     fieldManager: options.fieldManager,
@@ -232,6 +241,16 @@ function dryRun({ query, body }: EmbeddedRequest, optionsKind: string): boolean 
   const inBody =
     optionsKind === "DeleteOptions" && isObject(body) && Array.isArray(body["dryRun"]) ? body["dryRun"] : [];
   return isDryRun([...query.getAll("dryRun"), ...(inBody as readonly string[])], optionsKind);
+}
+
+function checkPatchOptions(query: URLSearchParams, isApply: boolean): void {
+  const errors: FieldError[] = [];
+  if (isApply && (query.get("fieldManager") ?? "") === "")
+    errors.push(required("fieldManager", "is required for apply patch"));
+  if (!isApply && query.get("force") !== null) {
+    errors.push(forbiddenField("force", "may not be specified for non-apply patch"));
+  }
+  if (0 < errors.length) throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", errors);
 }
 
 const BODY_TYPES = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
