@@ -3,12 +3,8 @@
 // There are no schemas: kubectl explain finds nothing here, and strategic merges of built-in kinds are made from the types
 // that kubectl carries. Version 2 exists as JSON only; kubectl asks for protobuf, is refused, and does without.
 
-import { BUILT_IN_KINDS } from "./built-in-kinds.ts";
 import { apiVersionOf } from "./kinds.ts";
 import type { Kind } from "./types.ts";
-
-/** Kinds that nothing stores: they are created, answered and forgotten. */
-const reviewGroups: ReadonlySet<string> = new Set(["authentication.k8s.io", "authorization.k8s.io"]);
 
 const jsonPatchTypes = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
 const strategicPatchType = "application/strategic-merge-patch+json";
@@ -23,8 +19,8 @@ export function openApiV3Index(kinds: readonly Kind[]): object {
 export function openApiV3(kinds: readonly Kind[], root: string): object | undefined {
   const served = kinds.filter((kind) => rootOf(kind) === root);
   if (served.length === 0) return undefined;
-  const patched = served.filter((kind) => !reviewGroups.has(kind.group));
-  const paths = patched.map((kind) => [pathOf(kind), { patch: patchOperation(kind) }]);
+  // Reviews cannot be patched, but for kubectl the parameters of a patch say who checks fields: without, it asks for schemas.
+  const paths = served.map((kind) => [pathOf(kind), { patch: patchOperation(kind) }]);
   return { openapi: "3.0.0", info, paths: Object.fromEntries(paths) as object, components: { schemas: {} } };
 }
 
@@ -37,7 +33,7 @@ const info = { title: "Kubernetes", version: "unversioned" };
 
 /** Custom resources have no strategic merge: nobody knows the keys of their lists. */
 function patchOperation(kind: Kind): object {
-  const types = BUILT_IN_KINDS.includes(kind) ? [...jsonPatchTypes, strategicPatchType] : jsonPatchTypes;
+  const types = kind.isCustom === true ? jsonPatchTypes : [...jsonPatchTypes, strategicPatchType];
   return {
     description: `partially update the specified ${kind.kind}`,
     "x-kubernetes-action": "patch",

@@ -80,8 +80,8 @@ export async function writeServerFiles(dir: string, url: string, options: Server
 
 export interface KubeconfigContent {
   readonly url: string;
-  /** Path of the certificate of the authority; it need not exist yet. */
-  readonly ca: string;
+  /** Path of the certificate of the authority; it need not exist yet. None for plain HTTP. */
+  readonly ca?: string;
   readonly user: string;
   readonly token: string;
 }
