@@ -12,7 +12,8 @@ async function resource(c: Cluster, groupVersion: string, name: string): Promise
   const list = await c.read(groupVersion);
   const found = listAt(list, "resources").find((one) => at(one, "name") === name);
   assert.isDefined(found, name);
-  const { storageVersionHash: _, ...entry } = found as Readonly<Record<string, unknown>>;
+  const { storageVersionHash, ...entry } = found as Readonly<Record<string, unknown>>;
+  assert.include(["string", "undefined"], typeof storageVersionHash);
   return entry;
 }
 

@@ -46,6 +46,8 @@ export interface TargetOptions {
   readonly isReal: boolean;
   /** Whether requests are bytes on a connection, so that they can be malformed. */
   readonly isOverHttp: boolean;
+  /** Of each check, and of the start. */
+  readonly timeoutMs: number;
   start(): Promise<Target>;
 }
 
@@ -68,9 +70,21 @@ export interface Area {
   define(check: DefineCheck): void;
 }
 
+/** The checks of `areas` that carry a difference, as `fact: reason`. */
+export function differencesOf(areas: readonly Area[]): readonly string[] {
+  const found: string[] = [];
+  for (const area of areas) {
+    area.define((fact, _body, differs) => {
+      if (differs !== undefined) found.push(`${fact}: ${differs.because}`);
+    });
+  }
+  return found;
+}
+
 /** Defines every check of `areas` as a mocha test of the target. */
 export function defineSuite(name: string, options: TargetOptions, areas: readonly Area[]): void {
-  describe(name, () => {
+  describe(name, function () {
+    this.timeout(options.timeoutMs);
     let target: Target | undefined;
 
     before(async () => {

@@ -36,7 +36,7 @@ export class Watching {
   async next(): Promise<WatchEvent> {
     const event = await this.nextOrEnd();
     assert.isDefined(event, "the watch ended");
-    return event as WatchEvent;
+    return event;
   }
 
   /** The next events as `TYPE name`. */

@@ -28,12 +28,12 @@ const env: Pick<Env, "clock" | "timers"> = {
 
 defineSuite(
   "the API suite on the embedded API server, over HTTP",
-  { isReal: false, isOverHttp: true, start: overHttp },
+  { isReal: false, timeoutMs: 10_000, isOverHttp: true, start: overHttp },
   areas,
 );
 defineSuite(
   "the API suite on the embedded API server, in memory",
-  { isReal: false, isOverHttp: false, start: inMemory },
+  { isReal: false, timeoutMs: 10_000, isOverHttp: false, start: inMemory },
   areas,
 );
 

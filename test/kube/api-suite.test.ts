@@ -9,7 +9,11 @@ import { areas } from "../api-suite/index.ts";
 import { defineSuite, type Target } from "../api-suite/suite.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 
-defineSuite("the API suite on the real API server", { isReal: true, isOverHttp: true, start }, areas);
+defineSuite(
+  "the API suite on the real API server",
+  { isReal: true, isOverHttp: true, timeoutMs: 120_000, start },
+  areas,
+);
 
 async function start(): Promise<Target> {
   // Without the gate, moments that etcd has forgotten are not served from memory for some minutes more.
