@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from "commander";
 import { addCheckConfig } from "./check-config.ts";
+import { addDemo } from "./demo.ts";
 import { errorText, EXIT_FAILURE, EXIT_SUCCESS, EXIT_USAGE, exitCodeOf } from "./errors.ts";
 import { processIo } from "./io.ts";
 import type { Io } from "./io.ts";
@@ -11,6 +12,7 @@ import { versionOf } from "./version.ts";
 
 const HELP = `
 Examples:
+  batch-scheduler demo
   batch-scheduler run --kubeconfig ~/.kube/config --context test
   batch-scheduler simulate cluster.yaml job.yaml
   batch-scheduler check-config scheduler.yaml
@@ -45,6 +47,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     .helpCommand(false)
     .showSuggestionAfterError(true)
     .addHelpText("after", HELP);
+  addDemo(program, io, done);
   addRun(program, io, done);
   addSimulate(program, io, done);
   addCheckConfig(program, io, done);

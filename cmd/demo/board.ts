@@ -3,6 +3,7 @@
 
 import type { ApiObject, Write } from "../../src/embedded/types.ts";
 import { parseQuantity, toInteger } from "../../src/model/index.ts";
+import { DEFAULT_GANG_LABEL } from "../flags.ts";
 import type { Workload } from "./workloads.ts";
 
 /** A gang whose first pods run for longer than this without the rest counts as placed in part. */
@@ -121,7 +122,7 @@ export class Board {
 
   #notePod(verb: Write["verb"], object: PodObject): void {
     const { name, namespace, labels } = object.metadata;
-    const owner = labels?.["app"] ?? name;
+    const owner = labels?.["app"] ?? labels?.[DEFAULT_GANG_LABEL] ?? name;
     const isLeaving = verb === "delete" || object.metadata.deletionTimestamp !== undefined;
     if (isLeaving && !this.#groups.has(owner)) return; // of a group that is forgotten
     const group = this.#groups.get(owner) ?? this.announce({ ...STRANGER, name: owner });

@@ -27,6 +27,9 @@ export interface LiveStageOptions {
   readonly signal: AbortSignal;
 }
 
+/** Until the demo ends. */
+const RUN_SECONDS_MAX = 86_400;
+
 export class LiveStage implements Stage {
   readonly board: Board;
   readonly cast: Cast;
@@ -55,7 +58,7 @@ export class LiveStage implements Stage {
 
   async submitJob(workload: Workload): Promise<void> {
     this.board.announce(workload);
-    await this.#options.user.create([jobOf(workload)]);
+    await this.#options.user.create([jobOf(workload, RUN_SECONDS_MAX)]);
   }
 
   async submitPods(workload: Workload, count: number): Promise<void> {
@@ -74,6 +77,10 @@ export class LiveStage implements Stage {
     if (await reporter.until(holds, patienceMs)) return;
     signal.throwIfAborted();
     throw new StoryFailure(`it should have come true within ${String(patienceMs / 1000)} s that ${fact}`);
+  }
+
+  must(fact: string, isTrue: boolean): void {
+    if (!isTrue) throw new StoryFailure(`it should be true that ${fact}`);
   }
 
   async pause(seconds: number, secondsMax = Infinity): Promise<void> {

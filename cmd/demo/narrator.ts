@@ -20,9 +20,14 @@ export class Narrator {
   readonly #nowMs: () => number;
   readonly #isColoured: boolean;
   #startMs: number;
+  /** The last line is an empty one. */
+  #isSetOff = false;
 
   constructor({ write, nowMs, isColoured }: NarratorOptions) {
-    this.#write = write;
+    this.#write = (text) => {
+      write(text);
+      this.#isSetOff = text === "\n" || text.endsWith("\n\n");
+    };
     this.#nowMs = nowMs;
     this.#isColoured = isColoured;
     this.#startMs = nowMs();
@@ -35,7 +40,8 @@ export class Narrator {
   }
 
   heading(text: string): void {
-    this.#write(`\n${this.#isColoured ? `\u001b[1m${text}\u001b[0m` : text}\n`);
+    this.#setOff();
+    this.#write(`${this.#isColoured ? `\u001b[1m${text}\u001b[0m` : text}\n`);
   }
 
   /** A paragraph. */
@@ -56,7 +62,12 @@ export class Narrator {
 
   /** Lines as they are, set off by empty lines. */
   block(lines: readonly string[]): void {
-    this.#write(`\n${lines.map((line) => `${MARGIN}${line}`.trimEnd() + "\n").join("")}\n`);
+    this.#setOff();
+    this.#write(`${lines.map((line) => `${MARGIN}${line}`.trimEnd() + "\n").join("")}\n`);
+  }
+
+  #setOff(): void {
+    if (!this.#isSetOff) this.#write("\n");
   }
 }
 

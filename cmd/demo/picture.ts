@@ -26,7 +26,7 @@ export function pictureOf(board: Board, paint: Paint): readonly string[] {
       lines.push(`${padded(left[row])} ${padded(right[row])}`.trimEnd());
     }
   }
-  return [...lines, legendOf(board, paint)];
+  return [...lines, ...legendOf(board, paint)];
 }
 
 /** The letter of a group in the picture; those that request nothing have a small one. */
@@ -84,11 +84,24 @@ function rowOf(node: NodeFacts, placed: readonly Placed[], paint: Paint): Cell {
   return { text: `${node.name} |${bar.join("")}${dots}| ${numbers}${tail}`, width };
 }
 
-/** Which letter is whose, of those that are on a node now. */
-function legendOf(board: Board, paint: Paint): string {
+/** Which letter is whose, of those that are on a node now; as many lines as it takes. */
+function legendOf(board: Board, paint: Paint): readonly string[] {
   const present = board.groups.filter((group) => group.bound.some(({ isFinished }) => !isFinished));
-  const names = present.map((group) => `${paint(letterOf(group), letterOf(group))} ${group.workload.name}`);
-  return ["cpu of each node:", ...names, ". free"].join("  ");
+  const entries = [
+    cell("cpu of each node:"),
+    ...present.map((group) => {
+      const [letter, { name }] = [letterOf(group), group.workload];
+      return { text: `${paint(letter, letter)} ${name}`, width: 2 + name.length };
+    }),
+    cell(". free"),
+  ];
+  const lines: Cell[] = [];
+  for (const entry of entries) {
+    const last = lines.at(-1);
+    if (last === undefined || 2 * COLUMN_WIDTH < last.width + 2 + entry.width) lines.push(entry);
+    else lines[lines.length - 1] = { text: `${last.text}  ${entry.text}`, width: last.width + 2 + entry.width };
+  }
+  return lines.map(({ text }) => text);
 }
 
 function padded(part: Cell | undefined): string {

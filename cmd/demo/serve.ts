@@ -39,20 +39,24 @@ export async function serve(options: ServeOptions): Promise<never> {
   const integer = seededIntegers(options.seed);
   const cleaner = new Cleaner(options);
   await finishStory(options);
-  for (let round = 0; ; round += 1) {
+  let shown = "";
+  for (let arrivals = 0; ;) {
     await env.timers.sleep(integer(3_000, 6_000) / speed, signal);
     await cleaner.clean();
-    const isCrowded =
-      WAITING_MAX < board.groups.filter(({ isGang, wholeMs }) => isGang && wholeMs === undefined).length;
-    if (!isCrowded) {
-      const workload = arrival(round, nodeCount, integer);
+    const waiting = board.groups.filter(({ isGang, wholeMs }) => isGang && wholeMs === undefined);
+    if (waiting.length <= WAITING_MAX) {
+      const workload = arrival(arrivals, nodeCount, integer);
+      arrivals += 1;
       board.announce(workload);
       cleaner.watch(workload);
       await user.create([jobOf(workload, integer(8, 25))]);
+      if (arrivals % PICTURE_EVERY !== 0) continue;
     }
-    if (round % PICTURE_EVERY !== PICTURE_EVERY - 1) continue;
     reporter.flush();
-    narrator.block(pictureOf(board, narrator.paint));
+    const lines = pictureOf(board, narrator.paint);
+    if (lines.join("\n") === shown) continue;
+    shown = lines.join("\n");
+    narrator.block(lines);
   }
 
   /** Makes room: of the story, only the gang that never fits and the one that came last stay. */
@@ -65,9 +69,9 @@ export async function serve(options: ServeOptions): Promise<never> {
   }
 }
 
-function arrival(round: number, nodeCount: number, integer: (min: number, max: number) => number): Workload {
-  const generation = Math.floor(round / NAMES.length);
-  const name = `${NAMES[round % NAMES.length]!}${generation === 0 ? "" : `-${String(generation + 1)}`}`;
+function arrival(number: number, nodeCount: number, integer: (min: number, max: number) => number): Workload {
+  const generation = Math.floor(number / NAMES.length);
+  const name = `${NAMES[number % NAMES.length]!}${generation === 0 ? "" : `-${String(generation + 1)}`}`;
   const cpu = integer(1, 4);
   const whole = gang(name, integer(2, nodeCount + 1), cpu);
   if (integer(1, 3) !== 1) return whole;

@@ -20,6 +20,8 @@ export interface Stage {
   finish(workload: Workload): Promise<void>;
   /** Throws StoryFailure when `holds` does not come true in time; `fact` says what should have been. */
   until(fact: string, holds: () => boolean): Promise<void>;
+  /** Throws StoryFailure when it is not true now. */
+  must(fact: string, isTrue: boolean): void;
   /** Time to read, at speed 1; however slow the story is told, it is no longer than `secondsMax`. */
   pause(seconds: number, secondsMax?: number): Promise<void>;
 }
@@ -55,7 +57,7 @@ const oversizedGang: Act = {
     );
     await stage.submitJob(titan);
     await stage.until("titan is told why it waits", () => groupOf(stage, titan).wait?.reason === "Unschedulable");
-    await stage.until("no pod of titan is placed", () => boundCount(stage, titan) === 0);
+    stage.must("no pod of titan is placed", boundCount(stage, titan) === 0);
     stage.tell("Not one of its pods is placed, so the room stays free for others.");
     await stage.pause(2);
   },
@@ -65,13 +67,14 @@ const lateMember: Act = {
   title: "A gang whose last member comes late",
   async play(stage) {
     const { choir } = stage.cast;
+    stage.tell(`${choir.size} pods, of which one is late. There is room for the others, but they may not take it yet.`);
     await stage.submitPods(choir, choir.size - 1);
     await stage.until(
       "choir waits for its last member",
       () => groupOf(stage, choir).wait?.reason === "WaitingForMembers",
     );
     await stage.pause(1.5);
-    await stage.until("nothing of choir is placed without its last member", () => boundCount(stage, choir) === 0);
+    stage.must("nothing of choir is placed without its last member", boundCount(stage, choir) === 0);
     await stage.submitPods(choir, 1);
     await stage.until("choir is placed whole", () => boundCount(stage, choir) === choir.size);
     stage.picture();
@@ -120,6 +123,7 @@ const roomComesFree: Act = {
   title: "A gang finishes, and those that waited get its room",
   async play(stage) {
     const { ring, wave, pool } = stage.cast;
+    stage.tell(`ring has computed what it was to compute; its ${ring.size} pods end.`);
     await stage.finish(ring);
     await stage.until("ring has finished", () => groupOf(stage, ring).finishedCount === ring.size);
     await stage.until("wave is placed whole", () => boundCount(stage, wave) === wave.size);

@@ -8,7 +8,7 @@
 //   filler  a pod without requests for each node
 //   wave    one small pod for each node                  fits when ring has finished
 
-import { RUN_SECONDS } from "../../src/embedded/actors/kubelet.ts";
+import { RUN_SECONDS } from "../../src/embedded/actors/index.ts";
 import type { ApiRequest } from "../../src/kube/client.ts";
 import { DEFAULT_GANG_LABEL, DEFAULT_MIN_AVAILABLE_ANNOTATION, DEFAULT_SCHEDULER_NAME } from "../flags.ts";
 import { seededIntegers } from "./random.ts";
@@ -80,8 +80,8 @@ export interface Manifest {
 const PODS_PATH = "/api/v1/namespaces/default/pods";
 const JOBS_PATH = "/apis/batch/v1/namespaces/default/jobs";
 
-/** Nodes of two zones, as kubelets register them. */
-export function nodesOf(count: number): readonly Manifest[] {
+/** Nodes of two zones, as kubelets register them at `timestamp`. */
+export function nodesOf(count: number, timestamp: string): readonly Manifest[] {
   return Array.from({ length: count }, (_, index) => {
     const zone = index % 2 === 0 ? "a" : "b";
     const name = `node-${zone}${String(Math.floor(index / 2) + 1)}`;
@@ -90,14 +90,28 @@ export function nodesOf(count: number): readonly Manifest[] {
       apiVersion: "v1",
       kind: "Node",
       metadata: { name, labels: { "kubernetes.io/hostname": name, "topology.kubernetes.io/zone": zone } },
-      status: { capacity: amounts, allocatable: amounts, conditions: [{ type: "Ready", status: "True" }] },
+      status: {
+        capacity: amounts,
+        allocatable: amounts,
+        addresses: [
+          { type: "InternalIP", address: `10.1.${String(index >> 8)}.${String(index & 255)}` },
+          { type: "Hostname", address: name },
+        ],
+        conditions: [
+          {
+            ...{ type: "Ready", status: "True", lastHeartbeatTime: timestamp, lastTransitionTime: timestamp },
+            ...{ reason: "KubeletReady", message: "a make-believe kubelet says that it is ready" },
+          },
+        ],
+        nodeInfo: { operatingSystem: "linux", architecture: "amd64", kubeletVersion: "make-believe" },
+      },
     };
     return { path: "/api/v1/nodes", body };
   });
 }
 
-/** The whole workload as a Job; its controller makes the pods. They run for `runSeconds` where that is given. */
-export function jobOf(workload: Workload, runSeconds?: number): Manifest {
+/** The whole workload as a Job; its controller makes the pods. They run for `runSeconds`. */
+export function jobOf(workload: Workload, runSeconds: number): Manifest {
   const { name, size } = workload;
   const body = {
     apiVersion: "batch/v1",

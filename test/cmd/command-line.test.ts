@@ -44,10 +44,39 @@ describe("command line", () => {
   const cases: readonly Row[] = [
     { name: "--version", args: () => ["--version"], code: 0, stdout: () => /^\d+\.\d+\.\d+\n$/ },
     {
-      name: "--help names the commands",
+      name: "--help names the commands, demo first",
       args: () => ["--help"],
       code: 0,
-      stdout: () => /run[\s\S]*simulate[\s\S]*check-config[\s\S]*Examples:/,
+      stdout: () =>
+        /Commands:\n\s+demo [\s\S]*run [\s\S]*simulate [\s\S]*check-config [\s\S]*Examples:\n\s+batch-scheduler demo\n/,
+    },
+    {
+      name: "demo --help has examples",
+      args: () => ["demo", "--help"],
+      code: 0,
+      stdout: () => /--serve[\s\S]*--speed[\s\S]*--nodes[\s\S]*--seed[\s\S]*--cycle-interval[\s\S]*Examples:/,
+    },
+    {
+      name: "a demo on too few nodes",
+      args: () => ["demo", "--nodes", "3"],
+      code: 2,
+      stderr: () => [
+        "error: option '--nodes <n>' argument '3' is invalid. It must be a whole number from 4 to 1000. (see batch-scheduler demo --help)",
+      ],
+    },
+    {
+      name: "a demo that stands still",
+      args: () => ["demo", "--speed", "0"],
+      code: 2,
+      stderr: () => [
+        "error: option '--speed <n>' argument '0' is invalid. It must be a number from 0.01 to 1000. (see batch-scheduler demo --help)",
+      ],
+    },
+    {
+      name: "a demo with a misspelt plugin",
+      args: () => ["demo", "--config", path("typo.yaml")],
+      code: 2,
+      stderr: () => /^error: .*"alocate".*\nerror: .*"gnag".*\n$/,
     },
     {
       name: "run --help has examples",

@@ -158,6 +158,18 @@ describe("demo: picture", () => {
     for (const line of lines) assert.isAtMost(line.length, WIDTH - 2);
   });
 
+  it("breaks a legend that is too long", () => {
+    const { board, note } = drawn(1);
+    for (let index = 0; index < 10; index += 1) {
+      board.announce(gang(`gang-${index}`, 1, 1));
+      note({ name: `g${index}`, app: `gang-${index}`, cpu: "0", node: "node-a1" });
+    }
+    const lines = pictureOf(board, plainPaint);
+    assert.lengthOf(lines, 4);
+    for (const line of lines) assert.isAtMost(line.length, WIDTH - 2);
+    assert.equal(lines[3]!.split("  ").at(-1), ". free");
+  });
+
   it("is no wider for what colours add", () => {
     const { board, note } = drawn(1);
     note({ name: "r0", app: "ring", cpu: "4", node: "node-a1" });
