@@ -3,13 +3,16 @@
 
 import { customKindOf } from "./custom-kinds.ts";
 import { withSchema } from "./custom-schema.ts";
+import { checkFieldTypes } from "./field-types.ts";
 import { isObject, objectOf, objectsOf, type JsonObject } from "./json.ts";
 import { storageOf } from "./kinds.ts";
 import { withPodDefaults, withTemplateDefaults } from "./pod-defaults.ts";
 import { withCanonicalQuantities } from "./quantities.ts";
 import type { ApiObject, Kind } from "./types.ts";
 
+/** Throws ApiFailure 400 for fields of wrong types. */
 export function withDefaults(kind: Kind, object: ApiObject): ApiObject {
+  checkFieldTypes(kind, object);
   const custom = customKindOf(kind);
   if (custom !== undefined) return withSchema(custom.schema, object) as ApiObject;
   const fill = DEFAULTS.get(storageOf(kind));

@@ -94,9 +94,8 @@ export function methodNotAllowed(): ApiFailure {
 }
 
 export function notAcceptable(): ApiFailure {
-  const message =
-    "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf";
-  return new ApiFailure(406, "NotAcceptable", message);
+  const offered = ["application/json", "application/json;stream=watch"].join(", ");
+  return new ApiFailure(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${offered}`, {});
 }
 
 export function alreadyExists(resource: Resource, name: string): ApiFailure {

@@ -81,7 +81,8 @@ function verbOf({ method, query }: EmbeddedRequest, hasName: boolean, isOldWatch
   switch (method) {
     case "GET":
     case "HEAD":
-      if (isOldWatch || isWatch(query)) return "watch";
+      // An object's own path answers with the object, whatever is asked to be watched.
+      if (isOldWatch || (isWatch(query) && !hasName)) return "watch";
       return hasName ? "get" : "list";
     case "POST":
       return "create";

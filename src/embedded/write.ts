@@ -123,8 +123,10 @@ function checkedUpdate(place: NamedPlace, current: ApiObject, changed: unknown, 
 }
 
 function checkVersion(kind: Kind, current: ApiObject, { metadata }: ApiObject, options: UpdateOptions): void {
-  const { uid = "", resourceVersion = "" } = metadata;
+  const { resourceVersion = "" } = metadata;
   const { name } = current.metadata;
+  // The status of a custom resource takes nothing of the metadata that it comes with but the resourceVersion.
+  const { uid = "" } = kind.isCustom === true && options.subresource === "status" ? {} : metadata;
   if (resourceVersion === "" || resourceVersion === "0") {
     if (!strategyOf(kind).allowsUnconditionalUpdate) {
       throw invalid({ group: kind.group, kind: kind.plural }, name, [
