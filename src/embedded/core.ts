@@ -16,12 +16,12 @@ export class Core {
   #uids = 0;
   #suffixes = 0;
 
-  constructor(parts: Pick<Core, "store" | "kinds" | "clock" | "timers" | "isTrusting">) {
+  constructor(parts: Pick<Core, "store" | "kinds" | "clock" | "timers"> & Partial<Pick<Core, "isTrusting">>) {
     this.store = parts.store;
     this.kinds = parts.kinds;
     this.clock = parts.clock;
     this.timers = parts.timers;
-    this.isTrusting = parts.isTrusting;
+    this.isTrusting = parts.isTrusting ?? false;
   }
 
   /** A UID that was not given before. */

@@ -1,33 +1,14 @@
-// ApiObject: an object as an API server stores it, plain JSON; and the small questions that simulate asks of one.
+// ApiObject: an object of the simulated world as simulate reads it: spec and status are objects where there are any, which
+// manifests.ts sees to. And the small questions that simulate asks of one.
 
-export interface ApiObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: Metadata;
+import type { ApiObject as StoredObject, ObjectMeta, OwnerReference } from "../embedded/index.ts";
+
+export interface ApiObject extends StoredObject {
   readonly spec?: JsonObject;
   readonly status?: JsonObject;
 }
 
-export interface Metadata {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly uid?: string;
-  readonly resourceVersion?: string;
-  readonly creationTimestamp?: string;
-  readonly deletionTimestamp?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly ownerReferences?: readonly OwnerReference[];
-  readonly finalizers?: readonly string[];
-}
-
-export interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller?: boolean;
-}
+export type Metadata = ObjectMeta;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

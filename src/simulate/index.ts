@@ -31,7 +31,7 @@ export function runSimulate(options: SimulateOptions, scheduler: SimulatedSchedu
   const manifests = readManifests(options.files, io.input, scheduler.resources);
   for (const warning of manifests.warnings) io.stderr(`warning: ${warning}\n`);
   if (0 < manifests.ignored.length) io.stderr(`ignored kinds: ${manifests.ignored.join(", ")}\n`);
-  const world = new World(manifests, (event) => scheduler.observe(event));
+  const world = new World(manifests, scheduler.resources, (event) => scheduler.observe(event));
   const outcome = simulate(world, scheduler, options, io.nowMs);
   for (const warning of groupWarnings(outcome.cycles)) io.stderr(`warning: ${warning}\n`);
   for (const [object, reason] of scheduler.problems()) io.stderr(`put aside: ${object}: ${reason}\n`);

@@ -35,10 +35,12 @@ interface Source {
   readonly where: string;
 }
 
-const DEPLOYMENT: ResourceKind = {
+/** Read for its pods alone. */
+export const DEPLOYMENT: ResourceKind = {
   name: "deployments",
   group: "apps",
   version: "v1",
+  plural: "deployments",
   kind: "Deployment",
   isNamespaced: true,
 };

@@ -9,6 +9,7 @@ export interface ResourceKind {
   readonly name: string;
   readonly group: string;
   readonly version: string;
+  readonly plural: string;
   readonly kind: string;
   readonly isNamespaced: boolean;
 }

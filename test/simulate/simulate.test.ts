@@ -23,6 +23,10 @@ function binding(task: string): Plan {
   return { ...NOTHING, intents: [{ kind: "bind", task, uid: "", job: "", group: "", node: "n", priority: 0, mark }] };
 }
 
+function nominating(task: string, node: string): Plan {
+  return { ...NOTHING, intents: [{ kind: "nominate", task, uid: "", job: "", group: "", node }] };
+}
+
 type Script = (second: number, cycle: number) => { readonly plan?: Plan; readonly timers?: readonly Timer[] };
 
 /** Runs a scheduler that follows `script`; answers with the seconds at which its sessions ran. */
@@ -44,7 +48,7 @@ function run(
     },
   };
   const manifests = readManifests(["f"], { list: () => undefined, read: () => input, stdin: () => "" }, RESOURCES);
-  const world = new World(manifests, () => undefined);
+  const world = new World(manifests, RESOURCES, () => undefined);
   const outcome = simulate(world, scheduler, { maxCycles: 100, cycleIntervalMs: 1000, seed: 1, ...limits }, () => 0);
   return { ...outcome, seconds };
 }
@@ -135,7 +139,7 @@ describe("simulate", () => {
   });
 
   it("gives up after the most cycles that it may run", () => {
-    const { cycles, isStable } = run(() => ({ plan: binding("default/p") }), { maxCycles: 7 });
+    const { cycles, isStable } = run((_, cycle) => ({ plan: nominating("default/p", `n${cycle}`) }), { maxCycles: 7 });
     assert.lengthOf(cycles, 7);
     assert.isFalse(isStable);
   });

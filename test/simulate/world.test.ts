@@ -11,7 +11,7 @@ function watched(text: string): { world: World; pods: Map<string, ApiObject>; ev
   const events: WorldEvent[] = [];
   const pods = new Map<string, ApiObject>();
   const input = { list: () => undefined, read: () => text, stdin: () => "" };
-  const world = new World(readManifests(["f"], input, RESOURCES), (event) => {
+  const world = new World(readManifests(["f"], input, RESOURCES), RESOURCES, (event) => {
     events.push(event);
     const { namespace, name } = event.object.metadata;
     if (event.resource !== "pods") return;
@@ -40,9 +40,9 @@ const bind = (task: string): Plan => ({
   ...EMPTY,
   intents: [{ kind: "bind", ...ref(task), priority: 0, mark: { cycleId: "1-1", planned: 1, minimum: 1 } }],
 });
-const evict = (task: string): Plan => ({
+const evict = ({ metadata: { namespace, name, uid = "" } }: ApiObject): Plan => ({
   ...EMPTY,
-  intents: [{ kind: "evict", ...ref(task), action: "preempt", for: "", reason: "" }],
+  intents: [{ kind: "evict", ...ref(`${namespace}/${name}`), uid, action: "preempt", for: "", reason: "" }],
 });
 
 const controller = (kind: string, spec: string, more = ""): string =>
@@ -150,7 +150,7 @@ describe("world: movement", () => {
 
   it("lets an evicted pod use its node until the next cycle, and a bare one stays away", () => {
     const { world, pods } = watched("kind: Pod\nmetadata: {name: p}\nspec: {nodeName: n}\nstatus: {phase: Running}\n");
-    world.apply(evict("default/p"), 0);
+    world.apply(evict(pods.get("default/p")!), 0);
     assert.isDefined(pods.get("default/p")?.metadata.deletionTimestamp);
     assert.equal(world.placements().size, 1);
     world.move(1000);
@@ -166,7 +166,7 @@ describe("world: movement", () => {
       const before = pods.get("default/c-0")!;
       world.apply(bind("default/c-0"), 0);
       world.move(world.startMs + 1000);
-      world.apply(evict("default/c-0"), world.startMs + 1000);
+      world.apply(evict(pods.get("default/c-0")!), world.startMs + 1000);
       world.move(world.startMs + 2000);
       assert.deepEqual([...pods.keys()], [`default/${name}`]);
       const after = pods.get(`default/${name}`)!;
@@ -184,6 +184,58 @@ describe("world: movement", () => {
     world.move(1000);
     assert.deepEqual([...pods.keys()], ["default/b"]);
     assert.isFalse(world.isMoving);
+  });
+
+  it("has an evicted pod gone in the next cycle, whatever its finalizers and grace period say", () => {
+    const { world, pods } = watched(
+      "kind: Pod\nmetadata: {name: p, finalizers: [x/y]}\nspec: {nodeName: n, terminationGracePeriodSeconds: 600}\nstatus: {phase: Running}\n",
+    );
+    world.apply(evict(pods.get("default/p")!), 0);
+    world.move(1000);
+    assert.deepEqual([...pods.keys()], []);
+  });
+
+  it("carries out plans for pods that no API server would have taken, and leaves the rest of them as it is", () => {
+    const { world, pods } = watched(
+      `kind: Pod\nmetadata: {name: "Not / a name", labels: {app: "no label!"}, managedFields: [1], generateName: 5}\nspec: {x: [1]}\n`,
+    );
+    const key = "default/Not / a name";
+    world.apply(bind(key), 0);
+    world.move(1000);
+    assert.deepInclude(
+      { ...pods.get(key)?.metadata },
+      { labels: { app: "no label!" }, managedFields: [1], generateName: 5 },
+    );
+    assert.deepEqual(pods.get(key)?.spec, { x: [1], nodeName: "n" });
+    assert.equal(pods.get(key)?.status?.["phase"], "Running");
+  });
+
+  it("refuses a plan that the API server refuses", () => {
+    const { world } = watched("kind: Pod\nmetadata: {name: p}\nspec: {nodeName: other}\n");
+    assert.throws(() => world.apply(bind("default/p"), 0), /pods\/p\/binding was refused.*already assigned to node/);
+    assert.throws(() => world.apply(bind("default/q"), 0), /pods\/q\/binding was refused.*not found/);
+  });
+
+  it("tells each write once, in order, and keeps Deployments to itself", () => {
+    const { world, events } = watched(
+      `${controller("Deployment", "replicas: 1")}---\nkind: Node\nmetadata: {name: n}\n`,
+    );
+    world.apply(bind("default/c-0"), 0);
+    world.move(1000);
+    const versions = events.map(({ object }) => Number(object.metadata.resourceVersion));
+    assert.deepEqual(
+      versions,
+      versions.toSorted((a, b) => a - b),
+    );
+    assert.deepEqual(
+      events.map(({ resource, object }) => [resource, object.status?.["phase"]]),
+      [
+        ["nodes", undefined],
+        ["pods", "Pending"],
+        ["pods", "Pending"],
+        ["pods", "Running"],
+      ],
+    );
   });
 
   it("writes conditions without counting them as a change, and phases once", () => {
