@@ -12,16 +12,12 @@ import { updateObject } from "./write.ts";
 const DISRUPTED_PODS_MAX = 2_000;
 const WITHIN_BUDGET = "Cannot evict pod as it would violate the pod's disruption budget.";
 
-/** The budget of a pod; an empty selector, or none, selects nothing here. Throws ApiFailure 500 where there are two. */
+/** The budget of a pod; an empty selector selects every pod of the namespace, none selects nothing. Throws ApiFailure 500 where there are two. */
 export function budgetOf(core: Core, pod: ApiObject): ApiObject | undefined {
   const labels = new Map(Object.entries(pod.metadata.labels ?? {}));
-  const budgets = core.store.list(budgetKind(core), pod.metadata.namespace ?? "").filter(({ spec }) => {
-    const selector = objectOf(fieldOf(spec, "selector"));
-    const isEmpty =
-      Object.keys(objectOf(selector["matchLabels"])).length === 0 &&
-      objectsOf(selector["matchExpressions"]).length === 0;
-    return !isEmpty && matchesLabelSelector(selector, labels);
-  });
+  const budgets = core.store
+    .list(budgetKind(core), pod.metadata.namespace ?? "")
+    .filter(({ spec }) => matchesLabelSelector(fieldOf(spec, "selector"), labels));
   if (1 < budgets.length) {
     throw plainError(
       "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",

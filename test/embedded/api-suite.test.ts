@@ -2,6 +2,7 @@
 
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { assert } from "chai";
 import type { Env } from "../../src/env.ts";
 import {
   ADMINISTRATOR,
@@ -13,7 +14,7 @@ import {
 import { ApiStatusError, TransportError, type ApiClient } from "../../src/kube/client.ts";
 import { httpTarget, makeNamespace } from "../api-suite/http-target.ts";
 import { areas } from "../api-suite/index.ts";
-import { defineSuite, type RawAnswer, type RawRequest, type Target } from "../api-suite/suite.ts";
+import { defineSuite, differencesOf, type RawAnswer, type RawRequest, type Target } from "../api-suite/suite.ts";
 
 const env: Pick<Env, "clock" | "timers"> = {
   clock: { nowMs: () => performance.now(), wallMs: () => Date.now() },
@@ -36,6 +37,17 @@ defineSuite(
   { isReal: false, timeoutMs: 10_000, isOverHttp: false, start: inMemory },
   areas,
 );
+
+describe("differences of the embedded API server", () => {
+  it("are few, and each has its reason", () => {
+    assert.deepEqual(differencesOf(areas), [
+      "fieldValidation=Strict refuses a field that the kind has not, with 400: it does not know every field of every kind",
+      "without it an unknown field is dropped: it does not know every field of every kind",
+      "an apply patch may be YAML: it reads JSON only, which kubectl sends here too",
+      "a created object may be YAML: it reads JSON only",
+    ]);
+  });
+});
 
 async function overHttp(): Promise<Target> {
   const token = "administrator";
