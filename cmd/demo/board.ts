@@ -6,8 +6,13 @@ import { parseQuantity, toInteger } from "../../src/model/index.ts";
 import { DEFAULT_GANG_LABEL } from "../flags.ts";
 import type { Workload } from "./workloads.ts";
 
-/** A gang whose first pods run for longer than this without the rest counts as placed in part. */
-export const SPLIT_MAX_MS = 3_000;
+/**
+ * A gang whose first pods are bound for longer than this without the rest of its minimum counts as placed in part. Binds
+ * go out one by one, a few hundred a second on a slow machine.
+ */
+export function splitMaxMs(minimum: number): number {
+  return 3_000 + 20 * minimum;
+}
 
 export interface PodFacts {
   readonly name: string;
@@ -65,10 +70,10 @@ export class Group {
     return this.firstPodMs === undefined ? 0 : (this.wholeMs ?? nowMs) - this.firstPodMs;
   }
 
-  /** Some of a gang were bound, and the rest of its minimum not within SPLIT_MAX_MS. */
+  /** Some of a gang were bound, and the rest of its minimum not soon after. */
   isSplit(nowMs: number): boolean {
     if (!this.isGang || this.firstBindMs === undefined) return false;
-    return SPLIT_MAX_MS < (this.wholeMs ?? nowMs) - this.firstBindMs;
+    return splitMaxMs(this.workload.minimum) < (this.wholeMs ?? nowMs) - this.firstBindMs;
   }
 }
 

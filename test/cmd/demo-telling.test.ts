@@ -1,7 +1,7 @@
 // What the demo tells of a hand-made stream of pods: news, picture, summary, and whether a gang was ever placed in part.
 
 import { assert } from "chai";
-import { Board, SPLIT_MAX_MS } from "../../cmd/demo/board.ts";
+import { Board, splitMaxMs } from "../../cmd/demo/board.ts";
 import { Narrator, WIDTH, wrapped } from "../../cmd/demo/narrator.ts";
 import { pictureOf, plainPaint } from "../../cmd/demo/picture.ts";
 import { Reporter } from "../../cmd/demo/reporter.ts";
@@ -62,7 +62,7 @@ describe("demo: news of a group", () => {
     told.note(...members("ring", 4));
     await told.take();
     told.note({ ...members("ring", 1)[0]!, node: "n1" });
-    assert.equal(await told.take(SPLIT_MAX_MS), "");
+    assert.equal(await told.take(splitMaxMs(4)), "");
     assert.isFalse(board.group("ring")!.isSplit(told.env.clock.nowMs()));
     await told.env.advance(1);
     const nowMs = told.env.clock.nowMs();
