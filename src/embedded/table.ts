@@ -56,13 +56,14 @@ export class Table {
 
   /** How many `entries` there are. */
   count(prefix: string, after: string, undone?: Undone): number {
-    const keys = undone === undefined ? this.#keys() : this.#keysWith(undone);
+    const keys = this.#keys();
     const from = after === "" ? prefix : `${after}\0`;
     const start = firstFrom(keys, from < prefix ? prefix : from);
-    const end = endOf(keys, prefix);
-    if (undone === undefined) return Math.max(0, end - start);
-    let count = 0;
-    for (let i = start; i < end; i++) if (undone.get(keys[i]!) !== undefined || !undone.has(keys[i]!)) count += 1;
+    let count = Math.max(0, endOf(keys, prefix) - start);
+    for (const [key, object] of undone ?? []) {
+      if (!key.startsWith(prefix) || key < from) continue;
+      count += Number(object !== undefined) - Number(this.#objects.has(key));
+    }
     return count;
   }
 
@@ -79,21 +80,24 @@ export class Table {
   }
 
   #keysWith(undone: Undone): readonly string[] {
-    return merged(this.#keys(), [...undone.keys()].sort());
+    const gone = [...undone.keys()].filter((key) => !this.#objects.has(key)).sort();
+    return gone.length === 0 ? this.#keys() : merged(this.#keys(), gone);
   }
 }
 
-/** Two sorted lists as one, each key once. */
+/** Two sorted lists as one, each key once. Of `a`, whole stretches are copied at a time: `b` is mostly short. */
 function merged(a: readonly string[], b: readonly string[]): string[] {
-  if (b.length === 0) return [...a];
-  if (a.length === 0 || a.at(-1)! < b[0]!) return [...a, ...b];
-  const keys: string[] = [];
-  for (let i = 0, j = 0; i < a.length || j < b.length;) {
-    const isFromA = j === b.length || (i < a.length && a[i]! <= b[j]!);
-    const key = isFromA ? a[i++]! : b[j++]!;
-    if (keys.at(-1) !== key) keys.push(key);
+  const stretches: (readonly string[])[] = [];
+  let from = 0;
+  for (const key of b) {
+    const place = firstFrom(a, key);
+    if (a[place] === key) continue;
+    if (from < place) stretches.push(a.slice(from, place));
+    stretches.push([key]);
+    from = place;
   }
-  return keys;
+  stretches.push(a.slice(from));
+  return stretches.flat();
 }
 
 /** The place of the first key that is not before `key`. */
