@@ -1,15 +1,6 @@
 // Patch: the four kinds of patch that a client may send, by their media types.
 
-import {
-  ApiFailure,
-  badRequest,
-  forbiddenField,
-  invalid,
-  plainError,
-  required,
-  tooLarge,
-  unsupportedMediaType,
-} from "./failure.ts";
+import { ApiFailure, badRequest, plainError, tooLarge, unsupportedMediaType } from "./failure.ts";
 import { formOf } from "./json-forms.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 import { isObject } from "./json.ts";
@@ -37,18 +28,6 @@ export function checkPatchType(kind: Kind, contentType: string): void {
   if (accepted.includes(mediaType)) return;
   if (isCustom) throw unsupportedMediaType(accepted);
   throw new ApiFailure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
-}
-
-/** 422 for options that do not go with the kind of patch: an apply needs a manager, and only it can be forced. */
-export function checkPatchOptions(contentType: string, query: URLSearchParams): void {
-  const isApply = isApplyPatch(contentType);
-  const errors = [
-    ...(isApply && (query.get("fieldManager") ?? "") === ""
-      ? [required("fieldManager", "is required for apply patch")]
-      : []),
-    ...(!isApply && query.has("force") ? [forbiddenField("force", "may not be specified for non-apply patch")] : []),
-  ];
-  if (0 < errors.length) throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", errors);
 }
 
 /**

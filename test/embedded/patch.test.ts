@@ -1,7 +1,7 @@
 import { assert } from "chai";
 import { ApiFailure } from "../../src/embedded/failure.ts";
 import { deepFreeze, fieldOf } from "../../src/embedded/json.ts";
-import { applyPatch, checkPatchOptions, checkPatchType, isApplyPatch } from "../../src/embedded/patch.ts";
+import { applyPatch, checkPatchType, isApplyPatch } from "../../src/embedded/patch.ts";
 import { Kinds } from "../../src/embedded/kinds.ts";
 import type { ApiObject, Kind } from "../../src/embedded/types.ts";
 import { BASES, MEDIA_TYPES, PATCH_CASES, PATHS } from "./patch-cases.ts";
@@ -67,31 +67,6 @@ describe("applyPatch", () => {
       "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
     );
   });
-
-  const options = [
-    {
-      type: APPLY,
-      query: "",
-      message: 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-    },
-    { type: APPLY, query: "fieldManager=me&force=true", message: "" },
-    {
-      type: MEDIA_TYPES.merge,
-      query: "force=true",
-      message: 'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
-    },
-    { type: MEDIA_TYPES.merge, query: "", message: "" },
-  ];
-  for (const { type, query, message } of options) {
-    it(`options ${query} of ${type}: ${message === "" ? "fine" : "refused"}`, () => {
-      assert.strictEqual(
-        messageOf(() => {
-          checkPatchOptions(type, new URLSearchParams(query));
-        }),
-        message,
-      );
-    });
-  }
 
   it("knows an apply by its type alone", () => {
     assert.isTrue(isApplyPatch(`${APPLY};charset=utf-8`));
