@@ -2,7 +2,7 @@
 // machine (EmbeddedApi) with two faces, in memory and plain HTTP on loopback. Held to kube-apiserver 1.36 by test/api-suite.
 //
 // What it does not do: it does not check objects against their full types (unknown fields are kept, and of wrong types only
-// those are refused that the server itself works with); it has no protobuf, YAML, gzip, TLS, API priority, audit, webhooks,
+// those are refused that the server itself works with); it answers no protobuf (and reads only what kubectl sends), YAML, gzip, TLS, API priority, audit, webhooks,
 // ServiceAccount-token expiry by audience, ResourceQuota or LimitRange admission, node authorizer, logs, exec, port-forward or
 // resize; it drops nothing from custom resources, and applies neither their defaults nor patterns nor CEL; owners of fields
 // (managedFields) are kept only from an object's first server-side apply on; a CustomResourceDefinition is established at once;

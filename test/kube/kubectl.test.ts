@@ -5,7 +5,7 @@ import { buildKube } from "./build.ts";
 import { movingSteps } from "./kubectl/moving.ts";
 import { pod, team } from "./kubectl/objects.ts";
 import { outcomeOf, startEmbedded, startReal, type Server } from "./kubectl/pair.ts";
-import { askingSteps, customSteps, readingSteps, stillObjects } from "./kubectl/reading.ts";
+import { askingSteps, customSteps, heldSteps, readingSteps, stillObjects } from "./kubectl/reading.ts";
 import { argsOf, masked, type Step } from "./kubectl/steps.ts";
 import { writingSteps } from "./kubectl/writing.ts";
 
@@ -36,6 +36,15 @@ describe("kubectl on the embedded server and on kube-apiserver", function () {
     });
   }
 
+  describe("sees a deletion that is held up", () => {
+    const setControlled = (isControlled: boolean) => {
+      for (const server of [real, embedded]) server.setControlled(isControlled);
+    };
+    before(() => setControlled(false));
+    after(() => setControlled(true));
+    for (const step of heldSteps) it(nameOf(step), () => check(step));
+  });
+
   describe("watches", () => {
     it("get -w", async () => {
       const lines = [real, embedded].map(async (server) => {
@@ -53,7 +62,7 @@ describe("kubectl on the embedded server and on kube-apiserver", function () {
       assert.deepEqual(seen, wanted);
       assert.deepEqual(
         seen!.slice(1).map((line) => line.split(" ")[0]),
-        ["ADDED", "MODIFIED", "DELETED"],
+        ["ADDED", "MODIFIED", "MODIFIED", "DELETED"],
       );
     });
   });

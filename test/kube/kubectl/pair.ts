@@ -27,6 +27,8 @@ export interface Server {
   run(args: readonly string[], stdin?: string): Promise<Outcome>;
   /** The first lines that a command writes, which is then ended. */
   firstLines(args: readonly string[], count: number): Promise<readonly string[]>;
+  /** Whether controllers act; they do at first. Only for a moment: nodes whose leases nobody looks at become NotReady. */
+  setControlled(isControlled: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -34,7 +36,13 @@ export async function startReal(): Promise<Server> {
   const plane = await startControlPlane({ controllerManager: true, kwok: true });
   await plane.addNodes(nodeCount);
   const { programs, kubeconfig, dir } = plane;
-  return serverOf(programs.kubectl, kubeconfig, join(dir, "pair-cache"), () => plane.stop());
+  return {
+    ...clientOf(programs.kubectl, kubeconfig, join(dir, "pair-cache")),
+    setControlled: (isControlled) => {
+      process.kill(plane.pids.get("kube-controller-manager")!, isControlled ? "SIGCONT" : "SIGSTOP");
+    },
+    stop: () => plane.stop(),
+  };
 }
 
 /** Its HTTP face is open: kubectl is an administrator without a token. */
@@ -55,11 +63,15 @@ export async function startEmbedded(kubectl: string): Promise<Server> {
   const dir = await mkdtemp(join(tmpdir(), "batch-scheduler-kubectl-"));
   const kubeconfig = join(dir, "kubeconfig");
   await writeKubeconfig(kubeconfig, { url: face.url, user: "admin", token: "any" });
-  return serverOf(kubectl, kubeconfig, join(dir, "cache"), async () => {
-    actors.stop();
-    await face.close();
-    await rm(dir, { recursive: true });
-  });
+  return {
+    ...clientOf(kubectl, kubeconfig, join(dir, "cache")),
+    setControlled: () => {}, // what the real controllers are paused for, these do not do within the test
+    stop: async () => {
+      actors.stop();
+      await face.close();
+      await rm(dir, { recursive: true });
+    },
+  };
 }
 
 /** Runs the step, again and again while it waits for actors, and answers with what of it is compared. */
@@ -86,14 +98,13 @@ async function withUids(server: Server, stdin: string): Promise<string> {
   return result;
 }
 
-function serverOf(program: string, kubeconfig: string, cacheDir: string, stop: () => Promise<void>): Server {
+function clientOf(program: string, kubeconfig: string, cacheDir: string): Pick<Server, "run" | "firstLines"> {
   const start = (args: readonly string[]) =>
     spawn(program, args, {
       env: { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: cacheDir, KUBERC: "off" },
       stdio: ["pipe", "pipe", "pipe"],
     });
   return {
-    stop,
     run: async (args, stdin = "") => {
       const child = start(args);
       let stdout = "";
