@@ -81,6 +81,23 @@ export function differencesOf(areas: readonly Area[]): readonly string[] {
   return found;
 }
 
+/** Runs the checks of one name outside of mocha; which of them fail. */
+export async function failuresOf(target: Target, areas: readonly Area[], fact: string): Promise<readonly string[]> {
+  const bodies: Check[] = [];
+  for (const area of areas)
+    area.define((name, body) => {
+      if (name === fact) bodies.push(body);
+    });
+  if (bodies.length === 0) throw new Error(`there is no check "${fact}"`);
+  const failures: string[] = [];
+  for (const body of bodies) {
+    const cluster = new Cluster(target, await target.freshNamespace());
+    await body(cluster).catch(() => failures.push(fact));
+    cluster.close();
+  }
+  return failures;
+}
+
 /** Defines every check of `areas` as a mocha test of the target. */
 export function defineSuite(name: string, options: TargetOptions, areas: readonly Area[]): void {
   describe(name, function () {

@@ -1,31 +1,16 @@
-// The suite of test/api-suite on the embedded API server, through both of its faces.
+// The suite of test/api-suite on the embedded API server, through both of its faces; and that it would notice.
 
-import { performance } from "node:perf_hooks";
-import { setTimeout as sleep } from "node:timers/promises";
 import { assert } from "chai";
-import type { Env } from "../../src/env.ts";
-import {
-  ADMINISTRATOR,
-  EmbeddedApi,
-  InMemoryClient,
-  serveHttp,
-  type EmbeddedResponse,
-} from "../../src/embedded/index.ts";
-import { ApiStatusError, TransportError, type ApiClient } from "../../src/kube/client.ts";
-import { httpTarget, makeNamespace } from "../api-suite/http-target.ts";
+import { bindings } from "../api-suite/bindings.ts";
+import { deletion } from "../api-suite/delete.ts";
 import { areas } from "../api-suite/index.ts";
-import { defineSuite, differencesOf, type RawAnswer, type RawRequest, type Target } from "../api-suite/suite.ts";
-
-const env: Pick<Env, "clock" | "timers"> = {
-  clock: { nowMs: () => performance.now(), wallMs: () => Date.now() },
-  timers: {
-    after: (delayMs, callback) => {
-      const timer = setTimeout(callback, delayMs);
-      return () => clearTimeout(timer);
-    },
-    sleep: (delayMs, signal) => sleep(delayMs, undefined, signal === undefined ? {} : { signal }),
-  },
-};
+import { leases } from "../api-suite/leases.ts";
+import { read } from "../api-suite/read.ts";
+import { defineSuite, differencesOf, failuresOf, type Area, type Target } from "../api-suite/suite.ts";
+import { update } from "../api-suite/update.ts";
+import { watch } from "../api-suite/watch.ts";
+import type { ApiClient, ApiRequest, ApiResponse } from "../../src/kube/client.ts";
+import { inMemory, overHttp } from "./suite-targets.ts";
 
 defineSuite(
   "the API suite on the embedded API server, over HTTP",
@@ -49,78 +34,109 @@ describe("differences of the embedded API server", () => {
   });
 });
 
-async function overHttp(): Promise<Target> {
-  const token = "administrator";
-  const api = new EmbeddedApi({ env, tokens: new Map([[token, ADMINISTRATOR]]) });
-  const face = await serveHttp(api);
-  return httpTarget({ url: face.url, token, ...forgetting(api), stop: () => face.close() });
-}
-
-async function inMemory(): Promise<Target> {
-  const api = new EmbeddedApi({ env });
-  const as = (token?: string): ApiClient => new InMemoryClient(api, { errors, ...(token !== undefined && { token }) });
-  const client = as();
-  let namespaceCount = 0;
-  return {
-    client,
-    as,
-    freshNamespace: async () => {
-      const name = `check-${++namespaceCount}`;
-      await makeNamespace(client, name);
-      return name;
-    },
-    ...forgetting(api),
-    raw: (request) => rawRequest(api, request),
-    stop: async () => undefined,
-  };
-}
-
-const errors = {
-  transport: (message: string, wasSent: boolean) => new TransportError(message, wasSent),
-  status: (status: number, reason: string, message: string, retryAfterMs: number | undefined) =>
-    new ApiStatusError(status, reason, message, retryAfterMs),
-};
-
-function forgetting(api: EmbeddedApi): Pick<Target, "compact" | "forgottenResourceVersion"> {
-  const compact = async () => api.store.compact(api.store.resourceVersion);
-  return {
-    compact,
-    forgottenResourceVersion: async () => {
-      const forgotten = String(api.store.resourceVersion - 1);
-      await compact();
-      return forgotten;
-    },
-  };
-}
-
-async function rawRequest(api: EmbeddedApi, request: RawRequest): Promise<RawAnswer> {
-  const [path = "", query = ""] = request.path.split("?");
-  const { method, body, accept, contentType, token } = request;
-  const answer = api.handle({
-    method,
-    path,
-    query: new URLSearchParams(query),
-    ...(body !== undefined && { body: JSON.parse(body) as unknown, contentType: contentType ?? "application/json" }),
-    ...(accept !== undefined && { accept }),
-    ...(token !== undefined && { token }),
-  });
-  return textOf(answer);
-}
-
-async function textOf(answer: EmbeddedResponse): Promise<RawAnswer> {
-  switch (answer.kind) {
-    case "json": {
-      const headers = new Map([["content-type", "application/json"], ...(answer.headers ?? [])]);
-      return { status: answer.status, headers, text: JSON.stringify(answer.body) };
-    }
-    case "text":
-      return { status: answer.status, headers: new Map([["content-type", answer.contentType]]), text: answer.body };
-    case "watch": {
-      const lines: string[] = [];
-      await new Promise<void>((resolve) =>
-        answer.stream.start((event) => lines.push(`${JSON.stringify(event)}\n`), resolve),
-      );
-      return { status: 200, headers: new Map([["content-type", "application/json"]]), text: lines.join("") };
-    }
+describe("the API suite notices a server that", () => {
+  interface Distortion {
+    readonly areas: readonly Area[];
+    readonly request?: (request: ApiRequest) => ApiRequest;
+    readonly answer?: (answer: ApiResponse) => ApiResponse;
+    readonly lines?: (lines: AsyncIterable<string>) => AsyncIterable<string>;
+    /** Among what fails. */
+    readonly fact: string;
   }
-}
+
+  /** What was sent, with metadata of this kind left out. */
+  const without = (field: string) => (request: ApiRequest) => {
+    const { body } = request;
+    if (request.method === "DELETE" || typeof body !== "object" || body === null || !("metadata" in body))
+      return request;
+    return { ...request, body: { ...body, metadata: { ...(body.metadata as object), [field]: undefined } } };
+  };
+
+  const distortions: ReadonlyMap<string, Distortion> = new Map<string, Distortion>([
+    [
+      "overwrites whatever the resourceVersion",
+      {
+        areas: [update, leases],
+        request: without("resourceVersion"),
+        fact: "only one of two can update it from the same resourceVersion",
+      },
+    ],
+    ["binds whatever the uid", { areas: [bindings], request: without("uid"), fact: "another uid is 409" }],
+    [
+      "merges no annotations of bindings",
+      {
+        areas: [bindings],
+        request: without("annotations"),
+        fact: "annotations of the binding are merged into the pod",
+      },
+    ],
+    [
+      "knows no grace",
+      {
+        areas: [deletion],
+        request: (request) => (request.method === "DELETE" ? { ...request, body: { gracePeriodSeconds: 0 } } : request),
+        fact: "a bound pod stays, with a time of deletion as far away as its grace",
+      },
+    ],
+    [
+      "lists in another order",
+      {
+        areas: [read],
+        answer: (answer) => {
+          const { items } = (answer.body ?? {}) as { readonly items?: readonly unknown[] };
+          return items === undefined
+            ? answer
+            : { ...answer, body: { ...(answer.body as object), items: items.toReversed() } };
+        },
+        fact: "a list is in the order of names",
+      },
+    ],
+    [
+      "says another word than the real one",
+      {
+        areas: [read],
+        answer: (answer) => {
+          const { message } = (answer.body ?? {}) as { readonly message?: string };
+          return message === undefined
+            ? answer
+            : { ...answer, body: { ...(answer.body as object), message: `${message}!` } };
+        },
+        fact: "get of an object that is not there is 404",
+      },
+    ],
+    [
+      "calls a deletion a modification",
+      {
+        areas: [watch],
+        lines: async function* (lines) {
+          for await (const line of lines) yield line.replace('{"type":"DELETED"', '{"type":"MODIFIED"');
+        },
+        fact: "a DELETED event carries the last state, with the resourceVersion of the deletion",
+      },
+    ],
+  ]);
+
+  const distorted = (client: ApiClient, { request, answer, lines }: Distortion): ApiClient => ({
+    request: async (sent) => {
+      const got = await client.request(request?.(sent) ?? sent);
+      return answer?.(got) ?? got;
+    },
+    stream: async (sent) => {
+      const got = await client.stream(sent);
+      return lines?.(got) ?? got;
+    },
+  });
+
+  for (const [name, distortion] of distortions) {
+    it(name, async () => {
+      const target = await inMemory();
+      const worse: Target = { ...target, client: distorted(target.client, distortion) };
+      const [honest, found] = [
+        await failuresOf(target, distortion.areas, distortion.fact),
+        await failuresOf(worse, distortion.areas, distortion.fact),
+      ];
+      assert.deepEqual(honest, []);
+      assert.deepEqual(found, [distortion.fact]);
+    });
+  }
+});
