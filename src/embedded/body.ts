@@ -2,7 +2,7 @@
 // deeper is checked only where the server works with it.
 
 import { badRequest } from "./failure.ts";
-import { fieldOf, isObject, type JsonObject } from "./json.ts";
+import { fieldOf, isObject, textOf, type JsonObject } from "./json.ts";
 import { apiVersionOf } from "./kinds.ts";
 import type { ApiObject, Kind } from "./types.ts";
 
@@ -53,17 +53,17 @@ function checkKind(kind: Kind, body: JsonObject): void {
   if (kind.isCustom === true && (body["kind"] ?? "") === "") {
     throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`);
   }
-  const sentKind = body["kind"] ?? kind.kind;
-  const sentVersion = body["apiVersion"] ?? apiVersionOf(kind);
+  const sentKind = textOf(body["kind"] ?? kind.kind);
+  const sentVersion = textOf(body["apiVersion"] ?? apiVersionOf(kind));
   if (sentKind === kind.kind && sentVersion === apiVersionOf(kind)) return;
   if (kind.isCustom === true && sentKind === kind.kind) {
     throw badRequest(
-      `the API version in the data (${String(sentVersion)}) does not match the expected API version (${apiVersionOf(kind)})`,
+      `the API version in the data (${sentVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
     );
   }
   const unknown = `no kind ${JSON.stringify(sentKind)} is registered for version ${JSON.stringify(sentVersion)} in scheme "pkg/runtime/scheme.go:111"`;
   throw badRequest(
-    `${String(sentKind)} in version ${JSON.stringify(String(sentVersion).replace(/^.*\//, ""))} cannot be handled as a ${kind.kind}: ${unknown}`,
+    `${sentKind} in version ${JSON.stringify(sentVersion.replace(/^.*\//, ""))} cannot be handled as a ${kind.kind}: ${unknown}`,
   );
 }
 

@@ -13,7 +13,7 @@ export function coreVersions(): unknown {
 
 /** `/apis`. */
 export function groupList(kinds: readonly Kind[]): unknown {
-  return { kind: "APIGroupList", apiVersion: "v1", groups: groupsOf(kinds).map((group) => groupOf(kinds, group)) };
+  return { kind: "APIGroupList", apiVersion: "v1", groups: groupsOf(kinds).map((name) => groupOf(kinds, name)) };
 }
 
 /** `/apis/<group>`; undefined where there is none. */

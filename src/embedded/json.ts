@@ -32,7 +32,9 @@ export function textsOf(value: unknown): readonly string[] {
 
 /** The value of an own field: `constructor` is a legal key of labels and annotations. */
 export function fieldOf(object: unknown, field: string): unknown {
-  return isObject(object) && Object.hasOwn(object, field) ? (Reflect.get(object, field) as unknown) : undefined;
+  if (!isObject(object) || !Object.hasOwn(object, field)) return undefined;
+  const value: unknown = Reflect.get(object, field);
+  return value;
 }
 
 /** The value that `path` leads to through own fields of objects; undefined where it ends early. */

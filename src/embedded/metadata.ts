@@ -18,7 +18,7 @@ const OWN = [
 
 export function withCreationMetadata(core: Core, kind: Kind, object: ApiObject, name: string): ApiObject {
   const metadata: ObjectMeta = {
-    ...(without(object.metadata, ...OWN.slice(0, -1)) as ObjectMeta),
+    ...without<ObjectMeta>(object.metadata, ...OWN.slice(0, -1)),
     name,
     uid: core.newUid(),
     creationTimestamp: core.timestamp(),
@@ -33,7 +33,7 @@ export function withKeptMetadata(kind: Kind, object: ApiObject, current: ApiObje
   const { generation = 0 } = current.metadata;
   const isNew = isNewGeneration(kind, object, current);
   const metadata = {
-    ...(without(object.metadata, ...OWN) as ObjectMeta),
+    ...without<ObjectMeta>(object.metadata, ...OWN),
     ...Object.fromEntries(kept),
     ...(isNew ? { generation: generation + 1 } : {}),
   };

@@ -7,7 +7,9 @@ export function withPodDefaults(spec: unknown): unknown {
   const filled = withTemplateDefaults(spec);
   if (!isObject(filled)) return filled;
   const withRequests = (list: unknown): unknown =>
-    Array.isArray(list) ? list.map((container) => (isObject(container) ? withRequestsOf(container) : container)) : list;
+    Array.isArray(list)
+      ? (list as unknown[]).map((container) => (isObject(container) ? withRequestsOf(container) : container))
+      : list;
   return {
     enableServiceLinks: true,
     ...filled,
@@ -21,7 +23,7 @@ export function withTemplateDefaults(spec: unknown): unknown {
   const sent = objectOf(spec);
   const containers = (list: unknown): unknown =>
     Array.isArray(list)
-      ? list.map((container) =>
+      ? (list as unknown[]).map((container) =>
           isObject(container) ? withContainerDefaults(container, sent["hostNetwork"] === true) : container,
         )
       : list;

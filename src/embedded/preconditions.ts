@@ -1,6 +1,6 @@
 // Preconditions: the object that a write is meant for, in the two wordings of kube-apiserver (storage, and before a deletion).
 
-import { ApiFailure, conflict } from "./failure.ts";
+import { conflict, type ApiFailure } from "./failure.ts";
 import type { ApiObject, Kind } from "./types.ts";
 
 export interface Preconditions {

@@ -27,12 +27,12 @@ export function priorityOf(core: Core, kind: Kind, pod: ApiObject, spec: JsonObj
   const { priority, preemptionPolicy } = spec;
   if (priority !== undefined && priority !== chosen.value) {
     throw refuse(
-      `the integer value of priority (${String(priority)}) must not be provided in pod spec; priority admission controller computed ${chosen.value} from the given PriorityClass name`,
+      `the integer value of priority (${JSON.stringify(priority)}) must not be provided in pod spec; priority admission controller computed ${chosen.value} from the given PriorityClass name`,
     );
   }
   if (preemptionPolicy !== undefined && preemptionPolicy !== chosen.preemptionPolicy) {
     throw refuse(
-      `the string value of PreemptionPolicy (${String(preemptionPolicy)}) must not be provided in pod spec; priority admission controller computed ${chosen.preemptionPolicy} from the given PriorityClass name`,
+      `the string value of PreemptionPolicy (${textOf(preemptionPolicy)}) must not be provided in pod spec; priority admission controller computed ${chosen.preemptionPolicy} from the given PriorityClass name`,
     );
   }
   return {

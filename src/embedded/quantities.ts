@@ -3,7 +3,7 @@
 
 import { NANO, parseQuantity } from "../model/index.ts";
 import { badRequest } from "./failure.ts";
-import { isObject, valueAt, type JsonObject } from "./json.ts";
+import { isObject, valueAt } from "./json.ts";
 import { storageOf } from "./kinds.ts";
 import type { ApiObject, Kind } from "./types.ts";
 
@@ -80,7 +80,7 @@ function canonicalList(kind: Kind, list: unknown): unknown {
   if (!isObject(list)) return list;
   const entries = Object.entries(list).map(([name, value]) => [name, canonical(kind, value)] as const);
   const isSame = entries.every(([name, value]) => value === valueAt(list, [name]));
-  return isSame ? list : (Object.fromEntries(entries) as JsonObject);
+  return isSame ? list : Object.fromEntries(entries);
 }
 
 function canonical(kind: Kind, value: unknown): string {

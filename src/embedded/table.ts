@@ -37,8 +37,9 @@ export class Table {
     const known = this.#lists.get(prefix);
     if (known !== undefined) return known;
     const keys = this.#keys();
-    const list = keys.slice(firstFrom(keys, prefix), endOf(keys, prefix)).map((key) => this.#objects.get(key)!);
-    this.#lists.set(prefix, Object.freeze(list) as readonly ApiObject[]);
+    const here = keys.slice(firstFrom(keys, prefix), endOf(keys, prefix));
+    const list: readonly ApiObject[] = Object.freeze(here.map((key) => this.#objects.get(key)!));
+    this.#lists.set(prefix, list);
     return list;
   }
 

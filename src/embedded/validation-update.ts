@@ -1,7 +1,7 @@
 // What an update may not change (pkg/apis/*/validation): most of a pod's spec, selectors, templates of Jobs, values of classes.
 
 import { forbiddenField, invalidValue, type FieldError } from "./failure.ts";
-import { isEqual, objectOf, objectsOf, without, type JsonObject } from "./json.ts";
+import { fieldOf, isEqual, objectOf, objectsOf, without, type JsonObject } from "./json.ts";
 import { storageOf } from "./kinds.ts";
 import type { ApiObject, Kind } from "./types.ts";
 
@@ -41,7 +41,7 @@ const BY_STATUS: ReadonlyMap<string, (object: ApiObject) => readonly FieldError[
     "policy/poddisruptionbudgets",
     ({ status }: ApiObject) =>
       ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"].flatMap((field) => {
-        const [count] = Object.entries(objectOf(status)).flatMap(([name, value]) => (name === field ? [value] : []));
+        const count = fieldOf(status, field);
         if (typeof count !== "number" || 0 <= count) return [];
         return [invalidValue(`status.${field}`, count, "must be greater than or equal to 0")];
       }),
@@ -69,8 +69,8 @@ function addedFinalizers({ metadata }: ApiObject, current: ApiObject): readonly 
 }
 
 function fixed(object: ApiObject, current: ApiObject, field: string): readonly FieldError[] {
-  const value = objectOf(object["spec"])[field];
-  if (isEqual(value, objectOf(current["spec"])[field])) return [];
+  const value = fieldOf(object["spec"], field);
+  if (isEqual(value, fieldOf(current["spec"], field))) return [];
   return [invalidValue(`spec.${field}`, value ?? null, "field is immutable")];
 }
 
