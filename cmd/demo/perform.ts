@@ -168,7 +168,6 @@ function tellHowToLook(narrator: Narrator, { kubeconfigPath }: Cluster): void {
 }
 
 function takeLeave(narrator: Narrator): void {
-  narrator.tell(
-    "Next: npm run demo -- --serve keeps such a cluster for kubectl; README.md shows a gang in four lines.",
-  );
+  narrator.heading("Next");
+  narrator.tell("npm run demo -- --serve keeps such a cluster for kubectl; README.md shows a gang in four lines.");
 }

@@ -6,13 +6,16 @@ import type { Narrator } from "./narrator.ts";
 export function summarize(board: Board, narrator: Narrator, nowMs: number): void {
   const gangs = board.groups.filter(({ isGang }) => isGang);
   const others = board.groups.filter((group) => !group.isGang && 0 < group.everBound.size);
-  narrator.heading("Summary");
-  narrator.block(columns([HEAD, ...gangs.map((group) => rowOf(group, nowMs))]));
-  const placed = gangs.filter(({ wholeMs }) => wholeMs !== undefined);
-  const waiting = gangs.filter(({ wholeMs }) => wholeMs === undefined);
   const split = gangs.filter((group) => group.isSplit(nowMs));
+  const waiting = gangs.filter((group) => group.wholeMs === undefined && !split.includes(group));
+  const placed = gangs.length - split.length - waiting.length;
+  narrator.heading("Summary");
   narrator.tell(
-    `${count(gangs.length, "gang")}: ${placed.length - split.filter((group) => placed.includes(group)).length} placed whole, ${waiting.length} waiting, ${split.length} placed in part.`,
+    `${count(gangs.length, "gang")}: ${placed} placed whole, ${waiting.length} waiting, ${split.length} placed in part.`,
+  );
+  narrator.block(columns([HEAD, ...gangs.map((group) => rowOf(group, nowMs))]));
+  narrator.tell(
+    "Waited: from its first pod until it could start. Placed within: from the first to the last of the binds that it needs.",
   );
   for (const { workload, wait } of waiting) {
     narrator.tell(`${workload.name} still waits (${wait?.reason ?? "no reason yet"}): ${wait?.message ?? ""}`);
