@@ -97,8 +97,8 @@ function refusal(body: Uint8Array): string {
     decodeProtobuf(body, messageOf);
   } catch (error) {
     assert.instanceOf(error, ApiFailure);
-    assert.equal((error).status, 400);
-    return (error).message;
+    assert.equal(error.status, 400);
+    return error.message;
   }
   assert.fail("was read");
 }
