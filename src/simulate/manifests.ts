@@ -7,6 +7,7 @@ import { isMap, LineCounter, parseAllDocuments } from "yaml";
 import { compareText, SchedulerError } from "../model/index.ts";
 import { apiGroupOf, isJsonObject, keyOf, type ApiObject, type JsonObject } from "./api-object.ts";
 import type { ResourceKind } from "./port.ts";
+import { jsonValues } from "./json-values.ts";
 import { checkedMetadata } from "./metadata.ts";
 
 /** Where the input comes from; throws what node:fs throws. */
@@ -99,8 +100,8 @@ function filesOf(path: string, input: Input): readonly string[] {
 function documentsOf(path: string, input: Input): readonly Source[] {
   const text = attempt(path, () => (path === "-" ? input.stdin() : input.read(path)));
   const file = path === "-" ? "standard input" : path;
-  const json = asJson(text);
-  if (json !== undefined) return [{ value: json, where: `${file}: document 1, line 1` }];
+  const json = jsonDocuments(text, file);
+  if (json !== undefined) return json;
   const lineCounter = new LineCounter();
   const lineAt = (offset: number): number => lineCounter.linePos(offset).line;
   try {
@@ -121,14 +122,13 @@ function documentsOf(path: string, input: Input): readonly Source[] {
   }
 }
 
-/** The fast way for what is one JSON document; anything else is left to the YAML parser, which can say what is wrong. */
-function asJson(text: string): unknown {
-  if (!/^\s*\{/.test(text)) return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
+/** The fast way for what is JSON throughout; anything else is left to the YAML parser, which can say what is wrong. */
+function jsonDocuments(text: string, file: string): readonly Source[] | undefined {
+  const values = jsonValues(text);
+  return values?.map((one, index) => {
+    const where = `${file}: document ${index + 1}, line ${one.line}`;
+    return "problem" in one ? fail(where, one.problem) : { value: one.value, where };
+  });
 }
 
 function toPlain(where: string, convert: () => unknown): unknown {

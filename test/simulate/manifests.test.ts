@@ -41,6 +41,25 @@ describe("manifests", () => {
     assert.deepEqual(keysIn(read(nested, list, pod("b", ", namespace: other"), pod("c"))), keysIn(manifests));
   });
 
+  for (const [name, text] of [
+    ["with nothing between them", (one: string, other: string) => one + other],
+    ["each on lines of its own", (one: string, other: string) => `\n${one}\n\n${other}\n`],
+    ["parted by ---", (one: string, other: string) => `${one}\n---\r\n---\n${other}\n---\n`],
+  ] as const) {
+    it(`reads JSON objects one after the other, ${name}`, () => {
+      const json = (pod_: string): string =>
+        JSON.stringify({ kind: "Pod", metadata: { name: pod_, annotations: { x: '"}{\\' } }, spec: {} }, null, 2);
+      assert.deepEqual(keysIn(read(text(json("a"), json("b")))), ["default/a", "default/b"]);
+    });
+  }
+
+  it("leaves what only looks like JSON to the YAML parser", () => {
+    const flow = `{kind: Pod, metadata: {name: a}}`;
+    const json = `{"kind":"Pod","metadata":{"name":"b"}}`;
+    assert.deepEqual(keysIn(read(`${flow}\n---\n${json}`)), ["default/a", "default/b"]);
+    assert.deepEqual(keysIn(read(`${json}\n# a comment\n---\n${flow}`)), ["default/a", "default/b"]);
+  });
+
   it("reads standard input and the manifests of a directory, not of those below it", () => {
     const files = {
       "dir/b.yaml": pod("b"),
@@ -103,6 +122,11 @@ describe("manifests", () => {
       name: "broken syntax",
       texts: [`${pod("a")}---\nkind: Pod\nmetadata: {name: b\nspec: 1\n`],
       says: /^f0\.yaml: document 2, line \d+: /,
+    },
+    {
+      name: "a JSON object cut short after another",
+      texts: ['{"kind":"Pod","metadata":{"name":"a"}}\n\n{"kind":"Pod","metadata":{"name":"b"}'],
+      says: /^f0\.yaml: document 2, line 3: Expected ',' or '}' after property value$/,
     },
     {
       name: "an indentation by tab",

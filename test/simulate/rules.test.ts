@@ -259,28 +259,6 @@ describe("simulate: outputs for people", () => {
     ...["x", "y", "z"].map((name) => pod(name, { metadata: member("wide") })),
   ];
 
-  it("draws groups, what waits and nodes", () => {
-    const lines = run(documents, { output: "table" })
-      .stdout.split("\n")
-      .map((line) => line.replaceAll(/ {2,}/g, " | "));
-    assert.deepEqual(lines.slice(0, 4), [
-      "GROUP | DIALECT | QUEUE | PHASE | ALLOCATED | MINIMUM | BOUND TO",
-      "sim/g | volcano | default | Running | 2/2 | 2 | free ×2",
-      "sim/old | solo | default | Running | 1/1 | 1",
-      "sim/wide | volcano | default | Inqueue | 0/3 | 3",
-    ]);
-    assert.equal(lines[5], "WAITING | PODS | REASON | MESSAGE");
-    assert.match(lines[6] ?? "", /^sim\/wide \| 3 \| Unschedulable \| 0\/2 nodes are available: .*Insufficient cpu/);
-    assert.deepEqual(lines.slice(8), [
-      "NODE | STATE | CPU | MEMORY | PODS",
-      "free | Ready | 67% | 0% | 20%",
-      "full | Ready | 100% | 0% | 10%",
-      "",
-      "2 bound, 0 evicted, 3 waiting after 5 cycles; stable.",
-      "",
-    ]);
-  });
-
   it("prints the log of the sessions, one JSON object a line, on the simulated clock", () => {
     const lines = run(documents, { output: "log" })
       .stdout.trimEnd()
