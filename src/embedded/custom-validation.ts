@@ -1,5 +1,5 @@
 // Checks of custom resources against the schema of their definition: types, required fields, enums and bounds
-// (kube-openapi pkg/validation/validate). Patterns, formats, CEL rules, pruning and defaults are not applied.
+// (kube-openapi pkg/validation/validate). Patterns, formats and CEL rules are not.
 
 import { invalidValue, required, type FieldError } from "./failure.ts";
 import { fieldOf, isObject, objectOf, textOf, textsOf, type JsonObject } from "./json.ts";

@@ -7,6 +7,7 @@ import type { Core, Target, WriteOptions } from "./core.ts";
 import { withDefaults } from "./defaults.ts";
 import { alreadyExists, invalid, invalidValue, modified, notFound, plainError, required } from "./failure.ts";
 import { isEqual, objectOf } from "./json.ts";
+import { storageOf } from "./kinds.ts";
 import { withUpdateTracked } from "./managed-fields.ts";
 import { withCreationMetadata, withKeptMetadata } from "./metadata.ts";
 import { uidMismatch } from "./preconditions.ts";
@@ -152,6 +153,6 @@ function withOwners(core: Core, kind: Kind, before: ApiObject, after: ApiObject,
 function isDone(kind: Kind, { metadata, spec }: ApiObject): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = metadata;
   if (deletionTimestamp === undefined || 0 < deletionGracePeriodSeconds || 0 < finalizers.length) return false;
-  const held = kind.plural === "namespaces" ? objectOf(spec)["finalizers"] : undefined;
+  const held = storageOf(kind) === "/namespaces" ? objectOf(spec)["finalizers"] : undefined;
   return !Array.isArray(held) || held.length === 0;
 }
