@@ -156,7 +156,8 @@ describe("embedded actors: Job", () => {
     await world.pass(0);
     assert.deepInclude(jobStatus(world, "plain"), { failed: 1, terminating: 1 });
     assert.deepInclude(jobStatus(world, "policy"), { terminating: 1 });
-    await world.settle();
+    await world.pass(12_000);
+    world.schedule();
     await world.pass(1000);
     assert.deepInclude(jobStatus(world, "plain"), { active: 1, failed: 1, terminating: 0, ready: 1 });
     assert.deepInclude(jobStatus(world, "policy"), { active: 1, terminating: 0, ready: 1 });
