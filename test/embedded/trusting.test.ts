@@ -28,7 +28,11 @@ describe("embedded API server that trusts", () => {
   it("changes what was sent, and neither completes nor checks the rest", () => {
     const { status, pod } = patched(true);
     assert.equal(status, 200);
-    assert.deepEqual(pod, { ...POD, metadata: { ...POD.metadata, resourceVersion: "3" }, status: { phase: "Running" } });
+    assert.deepEqual(pod, {
+      ...POD,
+      metadata: { ...POD.metadata, resourceVersion: "3" },
+      status: { phase: "Running" },
+    });
   });
 
   it("is not the one that clients are given: that one refuses the object", () => {

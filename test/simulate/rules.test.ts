@@ -248,7 +248,7 @@ describe("simulate: rules", () => {
   });
 });
 
-describe("simulate: outputs for people", () => {
+describe("simulate: log", () => {
   const documents = [
     node("full", "1"),
     node("free", "3"),
