@@ -3,7 +3,6 @@
 // account, and with no other rights than those of deploy/rbac.yaml.
 
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import { startActors } from "../../src/embedded/actors/index.ts";
 import { ADMINISTRATOR, EmbeddedApi, serveHttp } from "../../src/embedded/index.ts";
@@ -11,6 +10,7 @@ import type { ApiObject, Kinds, Write } from "../../src/embedded/index.ts";
 import type { Env } from "../../src/env.ts";
 import { loadKubeconfig } from "../../src/kube/kubeconfig.ts";
 import { Transport } from "../../src/kube/transport.ts";
+import { rightsText } from "../rights.ts";
 import { KubeconfigFile } from "./kubeconfig-file.ts";
 import { User } from "./user.ts";
 import { nodesOf } from "./workloads.ts";
@@ -38,8 +38,8 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-const RIGHTS = new URL("../../deploy/rbac.yaml", import.meta.url);
 const SCHEDULER_TOKEN_PATH = "/api/v1/namespaces/kube-system/serviceaccounts/batch-scheduler/token";
+const ADMIN_CONNECTIONS = 32;
 /** How long the pods of a user's Jobs run. */
 const RUN_MS = 60_000;
 
@@ -74,7 +74,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
   try {
     await user.create(nodesOf(nodeCount, new Date(env.clock.wallMs()).toISOString().replace(/\.\d+/, "")));
-    await user.create(manifestsOf(readFileSync(RIGHTS, "utf8"), api.kinds));
+    await user.create(manifestsOf(rightsText(), api.kinds));
     file.write(face.url, [...identities, { name: "scheduler", token: await schedulerToken(user) }]);
     const schedulerClient = clientOf("scheduler", connections);
     return { kubeconfigPath: file.path, user, schedulerClient, close: () => close(admin, schedulerClient) };
@@ -83,8 +83,6 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     throw error;
   }
 }
-
-const ADMIN_CONNECTIONS = 32;
 
 async function schedulerToken(user: User): Promise<string> {
   const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 86_400 } };

@@ -35,10 +35,10 @@ const CLEAN_AFTER_MS = 8_000;
 
 /** Rejects with the reason of `signal` when it is aborted; never resolves. */
 export async function serve(options: ServeOptions): Promise<never> {
-  const { env, board, user, reporter, narrator, cast, signal, speed, nodeCount } = options;
+  const { env, board, user, reporter, narrator, signal, speed, nodeCount } = options;
   const integer = seededIntegers(options.seed);
   const cleaner = new Cleaner(options);
-  await finishStory(options);
+  await makeRoom(options, cleaner);
   let shown = "";
   for (let arrivals = 0; ;) {
     await env.timers.sleep(integer(3_000, 6_000) / speed, signal);
@@ -48,7 +48,7 @@ export async function serve(options: ServeOptions): Promise<never> {
       const workload = arrival(arrivals, nodeCount, integer);
       arrivals += 1;
       board.announce(workload);
-      cleaner.watch(workload);
+      cleaner.watchJob(workload.name);
       await user.create([jobOf(workload, integer(8, 25))]);
       if (arrivals % PICTURE_EVERY !== 0) continue;
     }
@@ -58,15 +58,15 @@ export async function serve(options: ServeOptions): Promise<never> {
     shown = lines.join("\n");
     narrator.block(lines);
   }
+}
 
-  /** Makes room: of the story, only the gang that never fits and the one that came last stay. */
-  async function finishStory({ board: stage }: ServeOptions): Promise<void> {
-    for (const workload of [cast.choir, cast.pool]) {
-      const pods = [...(stage.group(workload.name)?.pods.values() ?? [])];
-      await user.sendAll(pods.map(({ name }) => finishRequest(name)));
-    }
-    for (const { name } of [cast.ring, cast.choir, cast.pool]) cleaner.watchBare(name);
+/** Of the story, only the gang that never fits and the one that came last stay. */
+async function makeRoom({ board, user, cast }: ServeOptions, cleaner: Cleaner): Promise<void> {
+  for (const { name } of [cast.choir, cast.pool]) {
+    const pods = [...(board.group(name)?.pods.values() ?? [])];
+    await user.sendAll(pods.map((pod) => finishRequest(pod.name)));
   }
+  for (const { name } of [cast.ring, cast.choir, cast.pool]) cleaner.watchPods(name);
 }
 
 function arrival(number: number, nodeCount: number, integer: (min: number, max: number) => number): Workload {
@@ -82,24 +82,26 @@ function arrival(number: number, nodeCount: number, integer: (min: number, max: 
 class Cleaner {
   readonly #options: ServeOptions;
   readonly #jobs = new Set<string>();
-  readonly #bare = new Set<string>();
+  readonly #podGroups = new Set<string>();
   readonly #finishedMs = new Map<string, number>();
 
   constructor(options: ServeOptions) {
     this.#options = options;
   }
 
-  watch({ name }: Workload): void {
+  /** What the Job of this name makes. */
+  watchJob(name: string): void {
     this.#jobs.add(name);
   }
 
-  watchBare(name: string): void {
-    this.#bare.add(name);
+  /** The pods of this group, which have no controller. */
+  watchPods(name: string): void {
+    this.#podGroups.add(name);
   }
 
   async clean(): Promise<void> {
     const { board, user, env } = this.#options;
-    for (const name of [...this.#jobs, ...this.#bare]) {
+    for (const name of [...this.#jobs, ...this.#podGroups]) {
       const group = board.group(name);
       if (group === undefined || !isFinished(group)) continue;
       const sinceMs = this.#finishedMs.get(name) ?? env.clock.nowMs();
@@ -112,7 +114,7 @@ class Cleaner {
       board.forget(name);
       this.#finishedMs.delete(name);
       this.#jobs.delete(name);
-      this.#bare.delete(name);
+      this.#podGroups.delete(name);
     }
   }
 }
