@@ -1,3 +1,4 @@
+// Long because: one kubelet, and each rule of its admission and of the life of a pod is one short test.
 import { assert } from "chai";
 import { rejectionOf } from "../../src/embedded/actors/node-admission.ts";
 import { podRequests } from "../../src/embedded/actors/pod-requests.ts";

@@ -1,5 +1,6 @@
 // PatchCases: patches and what they lead to, tried on kube-apiserver 1.36. Every row is a request to an API server that has the
 // object of its base, so that the same rows can be put to another one.
+// Long because: a table of data rows, one per rule of the four patch types.
 
 export interface PatchCase {
   readonly name: string;
