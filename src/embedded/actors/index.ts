@@ -13,6 +13,7 @@ import { jobController, type JobOptions } from "./job.ts";
 import { kubelet, type KubeletOptions } from "./kubelet.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeHeartbeat, type HeartbeatOptions } from "./node-heartbeat.ts";
+import { nodeTaints } from "./node-taints.ts";
 import { podGarbageCollector, type PodGarbageOptions } from "./pod-garbage.ts";
 import { replicaSetController } from "./replicaset.ts";
 import { statefulSetController } from "./statefulset.ts";
@@ -33,6 +34,7 @@ const MAKERS = {
   garbageCollector,
   namespace: namespaceController,
   disruption: disruptionController,
+  nodeTaints,
   podGarbage: (context, { podGarbage }) => podGarbageCollector(context, podGarbage),
   heartbeat: (context, { heartbeat }) => nodeHeartbeat(context, heartbeat),
 } satisfies Record<string, (context: Context, options: ActorOptions) => Actor>;
@@ -46,6 +48,7 @@ export type ActorName =
   | "garbageCollector"
   | "namespace"
   | "disruption"
+  | "nodeTaints"
   | "podGarbage"
   | "heartbeat";
 
