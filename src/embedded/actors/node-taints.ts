@@ -29,7 +29,11 @@ export function nodeTaints({ view, client, clock, kinds, work }: Context): Actor
     const missing = [...wanted].filter(
       (wantedKey) => !kept.some((taint) => isOurs(taint) && taint["key"] === wantedKey),
     );
-    const added = missing.map((key) => ({ key, effect: "NoSchedule", timeAdded: timestamp(clock.wallMs()) }));
+    const added = missing.map((missingKey) => ({
+      key: missingKey,
+      effect: "NoSchedule",
+      timeAdded: timestamp(clock.wallMs()),
+    }));
     const taints = [...kept, ...added];
     if (isEqual(taints, before)) return;
     client.replace(kinds.nodes, { ...node, spec: { ...spec, taints } });
