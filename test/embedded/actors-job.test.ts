@@ -148,7 +148,7 @@ describe("embedded actors: Job", () => {
     world.addNodes(1);
     const ignoring = { rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }] };
     addJob(world, "plain", {});
-    addJob(world, "policy", { podFailurePolicy: ignoring });
+    addJob(world, "policy", { podFailurePolicy: ignoring, podReplacementPolicy: "Failed" });
     await world.pass(0);
     world.schedule();
     await world.pass(1000);
@@ -238,6 +238,7 @@ describe("embedded actors: Job", () => {
       world.pods().map(({ metadata }) => metadata.name),
       [second!.metadata.name],
     );
+    assert.notProperty(jobStatus(world, "j"), "failed");
   });
 
   it("goes when its time after the end is over", async () => {

@@ -171,6 +171,7 @@ export function jobController(context: Context, options: JobOptions = {}): Actor
     const surplus = surplusOf(look, active.length - wanted);
     for (const pod of surplus) {
       active.splice(active.indexOf(pod), 1);
+      book.ignore(pod); // what the Job itself does not want has not failed
       remove(look, pod);
     }
     if (0 < surplus.length || isSuspended) return;
