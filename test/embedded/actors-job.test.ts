@@ -143,6 +143,28 @@ describe("embedded actors: Job", () => {
     ]);
   });
 
+  it("begins with the shortest delay again after a success", async () => {
+    const world = new ActorWorld({ kubelet: { startMs: 0, runMs: 1e6 } });
+    world.addNodes(1);
+    addJob(world, "j", { completions: 9 });
+    const end = async (phase: string): Promise<void> => {
+      const live = world.pods().find((pod) => statusOf(pod)["phase"] === "Pending")!;
+      world.patch(`/api/v1/namespaces/default/pods/${live.metadata.name}/status`, { status: { phase } });
+      await world.pass(0);
+    };
+    await world.pass(0);
+    await end("Failed");
+    await world.pass(10_000);
+    await end("Failed");
+    await world.pass(20_000);
+    await end("Succeeded");
+    await end("Failed");
+    await world.pass(9999);
+    assert.notProperty(jobStatus(world, "j"), "active");
+    await world.pass(1);
+    assert.deepInclude(jobStatus(world, "j"), { active: 1, failed: 3, succeeded: 1 });
+  });
+
   it("counts an evicted pod as a failure, unless the policy says not to", async () => {
     const world = new ActorWorld({ kubelet: { startMs: 0, runMs: 1e6 } });
     world.addNodes(1);

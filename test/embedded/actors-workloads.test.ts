@@ -157,6 +157,26 @@ describe("embedded actors: Deployment", () => {
     assert.equal(annotation(world.get(`${APPS}/deployments/web`), "revision"), "2");
   });
 
+  it("has rolled out, once it has, also while a lost pod is made again", async () => {
+    const world = readyWorld();
+    add(world, "Deployment", "web", { replicas: 4 });
+    await world.settle();
+    world.request("DELETE", `/api/v1/namespaces/default/pods/${world.pods()[0]!.metadata.name}`);
+    await world.pass(1000);
+    world.schedule();
+    await world.pass(1000);
+    assert.deepInclude(statusOf(world.get(`${APPS}/deployments/web`)), { readyReplicas: 4 });
+    assert.include(conditionsOf(world.get(`${APPS}/deployments/web`)), "Progressing=True NewReplicaSetAvailable");
+    await world.settle();
+    const history = world.api.store.history.filter(({ kind }) => kind.plural === "deployments");
+    const reasons = history.flatMap(({ object }) =>
+      conditionsOf(object).filter((one) => one.startsWith("Progressing")),
+    );
+    const last = reasons.indexOf("Progressing=True NewReplicaSetAvailable");
+    assert.isAtLeast(last, 0);
+    assert.lengthOf(new Set(reasons.slice(last)), 1);
+  });
+
   it("returns to an older ReplicaSet under a new revision", async () => {
     const world = readyWorld();
     add(world, "Deployment", "web", { replicas: 2, template: template({ app: "web" }, image("a")) });

@@ -25,8 +25,7 @@ interface Scenario {
   readonly isHeld?: boolean;
 }
 
-const NAMESPACED = ["batch/v1", "apps/v1", "policy/v1"] as const;
-type Group = (typeof NAMESPACED)[number];
+type Group = "apps/v1" | "policy/v1";
 
 function create(group: Group, kind: string, plural: string, name: string, spec: Body): Step {
   const body = { apiVersion: group, kind, metadata: { name }, spec };
@@ -451,9 +450,8 @@ function targetsOf({ method, to }: Step, path: string, items: readonly ApiObject
 
 /**
  * What must be the same. Masked: UIDs, times, versions, letters drawn or hashed into names, and addresses. Left out:
- * managedFields; the finalizer that the real Job controller puts on pods; a Job's own labels, which the API server
- * makes; of pods the status but for phase, reason,
- * message and conditions of controllers, since KWOK is no kubelet.
+ * managedFields; the finalizer that the real Job controller puts on pods; a Job's own labels, which are the API server's
+ * part; of pods, what a kubelet and a scheduler write, but for phase, reason and message: KWOK is no kubelet.
  */
 function masked(value: unknown, key = ""): unknown {
   if (Array.isArray(value)) {
@@ -500,5 +498,5 @@ function maskedText(text: string, key: string): string {
   return text
     .replaceAll(new RegExp(`\\b(x|j|j-\\d)-${DRAWN}{8,10}-${DRAWN}{5}\\b`, "g"), "$1-<hash>-<drawn>")
     .replaceAll(new RegExp(`\\b(x)-${DRAWN}{8,10}\\b`, "g"), "$1-<hash>")
-    .replaceAll(new RegExp(`\\b(x|j|j-\\d)-${DRAWN}{5}$`, "g"), "$1-<drawn>");
+    .replaceAll(new RegExp(`\\b(x|j|j-\\d)-${DRAWN}{5}(?=$| )`, "g"), "$1-<drawn>");
 }

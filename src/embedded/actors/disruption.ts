@@ -76,7 +76,7 @@ export function disruptionController(context: Context): Actor {
       const parent = isKind(held.kind, kinds.replicaSets) ? controllerOf(held.object) : undefined;
       const top = parent?.kind === "Deployment" ? view.ofUid(parent.uid) : held;
       if (top === undefined) return `found no controllers for pod "${pod.metadata.name}"`;
-      scales.set(reference.uid, 0); // a Deployment counts once, however many sets its pods are of
+      // A Deployment counts once, however many sets its pods are of.
       scales.set(textOf(top.object.metadata.uid), integerOf(specOf(top.object)["replicas"], 1));
     }
     return [...scales.values()].reduce((sum, scale) => sum + scale, 0);
