@@ -120,7 +120,7 @@ function rollingUpdate(strategy: unknown, parameters: JsonObject): JsonObject {
 }
 
 /** One pod at a time until one has succeeded; with a parallelism alone, a work queue. */
-function jobSpec({ completions, parallelism }: JsonObject): JsonObject {
+function jobSpec({ completions, parallelism, podFailurePolicy }: JsonObject): JsonObject {
   return {
     ...(completions === undefined && parallelism === undefined ? { completions: 1 } : {}),
     parallelism: 1,
@@ -128,7 +128,7 @@ function jobSpec({ completions, parallelism }: JsonObject): JsonObject {
     completionMode: "NonIndexed",
     suspend: false,
     manualSelector: false,
-    podReplacementPolicy: "TerminatingOrFailed",
+    podReplacementPolicy: podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed",
   };
 }
 

@@ -168,13 +168,16 @@ function withJobSelector(job: ApiObject): ApiObject {
   };
   const template = objectOf(spec["template"]);
   const metadata = objectOf(template["metadata"]);
+  const ownLabels = job.metadata.labels ?? {};
+  const templateLabels = { ...objectOf(metadata["labels"]), ...labels };
   return {
     ...job,
-    metadata: { ...job.metadata, labels: { ...job.metadata.labels, ...labels } },
+    // A Job without labels of its own takes those of its template (pkg/apis/batch/v1 SetDefaults_Job).
+    metadata: { ...job.metadata, labels: Object.keys(ownLabels).length === 0 ? templateLabels : ownLabels },
     spec: {
       ...spec,
       selector: { matchLabels: { "batch.kubernetes.io/controller-uid": uid } },
-      template: { ...template, metadata: { ...metadata, labels: { ...objectOf(metadata["labels"]), ...labels } } },
+      template: { ...template, metadata: { ...metadata, labels: templateLabels } },
     },
   };
 }
