@@ -38,6 +38,8 @@ const JOBS = "/apis/batch/v1/namespaces/NAMESPACE/jobs";
 const PODS = "/api/v1/namespaces/NAMESPACE/pods";
 const BUDGETS = "/apis/policy/v1/namespaces/NAMESPACE/poddisruptionbudgets";
 const labelled = { selector: { matchLabels: { app: "x" } }, template: template({ app: "x" }) };
+const nowhere = { nodeSelector: { no: "node" } };
+const unplaceable = template({ app: "x" }, { restartPolicy: "Never", ...nowhere });
 const job = (name: string, spec: Body): Step => {
   const whole = { template: template({ app: "x" }, { restartPolicy: "Never" }), ...spec };
   const body = { apiVersion: "batch/v1", kind: "Job", metadata: { name }, spec: whole };
@@ -190,8 +192,10 @@ const scenarios: readonly Scenario[] = [
   },
   {
     name: "a budget over a Job",
-    steps: [[job("j", {})], [budget("max", { maxUnavailable: 1 })]],
-    paths: [BUDGETS],
+    // Held, and its pod waited for: which of them the budget sees first would be a matter of luck.
+    isHeld: true,
+    steps: [[job("j", { template: unplaceable })], [budget("max", { maxUnavailable: 1 })]],
+    paths: [PODS, BUDGETS],
   },
   {
     name: "a pod whose owner never was",
@@ -214,9 +218,7 @@ const scenarios: readonly Scenario[] = [
 
 /** What KWOK never does: pods that fail. Their status is written here. */
 function heldScenarios(): readonly Scenario[] {
-  const nowhere = { nodeSelector: { no: "node" } };
-  const heldTemplate = template({ app: "x" }, { restartPolicy: "Never", ...nowhere });
-  const heldJob = (spec: Body): Step => job("j", { template: heldTemplate, ...spec });
+  const heldJob = (spec: Body): Step => job("j", { template: unplaceable, ...spec });
   const end = (to: "first" | "each", status: Body): Step => ({ method: "PATCH", path: PODS, to, body: { status } });
   const fail = (to: "first" | "each"): Step => end(to, { phase: "Failed" });
   const disrupted = { phase: "Failed", conditions: [{ type: "DisruptionTarget", status: "True", reason: "Test" }] };
