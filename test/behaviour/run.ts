@@ -1,6 +1,7 @@
 // Behaviour: runs cases through `simulate` and checks its answers; `npm run behaviour -- --help` lists the options.
 // Prints each case that this version leaves out with the reason, each failure on a line, then a table per area.
 
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { loadCases, type Case } from "./cases.ts";
@@ -46,6 +47,7 @@ async function start(args: readonly string[]): Promise<number> {
   if (!/^\d{1,4}$/.test(values.shuffle)) throw new TypeError(`--shuffle is a number, not ${values.shuffle}`);
   const areas = values.area.flatMap((text) => text.split(","));
   const dirs = positionals.length === 0 ? [fileURLToPath(new URL("cases", import.meta.url))] : positionals;
+  for (const dir of dirs) if (!existsSync(dir)) throw new TypeError(`${dir}: no such folder of cases`);
   const cases = dirs
     .flatMap(loadCases)
     .filter(
