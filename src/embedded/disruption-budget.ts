@@ -1,6 +1,6 @@
 // DisruptionBudget: what an eviction asks of a PodDisruptionBudget, and takes from it (pkg/registry/core/pod/storage/eviction.go).
 
-import { matchesLabelSelector } from "./actors/selector.ts";
+import { matchesLabelSelector } from "./object-selectors.ts";
 import type { Core, WriteOptions } from "./core.ts";
 import { forbidden, plainError, tooManyRequests } from "./failure.ts";
 import type { ApiFailure } from "./failure.ts";

@@ -74,3 +74,9 @@ export function isEqual(a: unknown, b: unknown): boolean {
 function definedFields(object: object): readonly (readonly [string, unknown])[] {
   return Object.entries(object).filter(([, value]) => value !== undefined);
 }
+
+/** Labels or annotations by key: keys are a user's, so they are never looked up in a plain object. */
+export function pairsOf(value: unknown): ReadonlyMap<string, string> {
+  const pairs = Object.entries(objectOf(value));
+  return new Map(pairs.filter((pair): pair is [string, string] => typeof pair[1] === "string"));
+}

@@ -2,7 +2,7 @@
 // (plugin/pkg/auth/authorizer/rbac). Aggregated ClusterRoles hold the rules of those that they select, without a controller.
 // What it does not do: keep a user from giving others more rights than the user has.
 
-import { matchesLabelSelector } from "./actors/selector.ts";
+import { matchesLabelSelector } from "./object-selectors.ts";
 import type { Attributes, ResourceAttributes, User } from "./access.ts";
 import type { Core } from "./core.ts";
 import { fieldOf, objectOf, objectsOf, textOf, textsOf } from "./json.ts";

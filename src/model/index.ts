@@ -12,6 +12,7 @@ export * from "./phase.ts";
 export * from "./plan.ts";
 export * from "./policy.ts";
 export * from "./quantity.ts";
+export * from "./requirement.ts";
 export * from "./resources.ts";
 export * from "./selector.ts";
 export * from "./shape.ts";

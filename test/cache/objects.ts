@@ -7,7 +7,7 @@ import {
   type KubeObject,
   type ResourceName,
 } from "../../src/cache/index.ts";
-import { lookUp, nodeAt, nodesOf, type Job, type Node, type Snapshot } from "../../src/model/index.ts";
+import { GROUP_DIALECTS, lookUp, nodeAt, nodesOf, type Job, type Node, type Snapshot } from "../../src/model/index.ts";
 
 export const OURS = "batch-scheduler";
 export const GANG = "batch.scheduling.k8s.io/gang";
@@ -17,20 +17,7 @@ export const OPTIONS: CacheOptions = {
   schedulerNames: [OURS],
   gangLabel: GANG,
   minAvailableAnnotation: MINIMUM,
-  dialects: [
-    "native",
-    "volcano",
-    "kai",
-    "coscheduling",
-    "koordinator",
-    "kube-batch",
-    "godel",
-    "kueue",
-    "yunikorn",
-    "kubenexus",
-    "gang-label",
-    "annotation",
-  ],
+  dialects: GROUP_DIALECTS,
   useOwners: false,
   queues: [],
   unknownQueue: "default",

@@ -1,7 +1,7 @@
 // CompletionIndexes: the set of indexes as a Job's status writes it (`0,2-4,7`), and the index of a pod.
 
+import { pairsOf } from "../json.ts";
 import type { ApiObject } from "../types.ts";
-import { pairsOf } from "./objects.ts";
 
 export const COMPLETION_INDEX = "batch.kubernetes.io/job-completion-index";
 

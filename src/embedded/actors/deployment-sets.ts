@@ -2,12 +2,12 @@
 // replicas a rollout allows (kubernetes pkg/controller/deployment/util/deployment_util.go).
 
 import { compareText } from "../../model/index.ts";
-import { isEqual, objectOf, textOf, without, type JsonObject } from "../json.ts";
+import { pairsOf, isEqual, objectOf, textOf, without, type JsonObject } from "../json.ts";
 import type { ApiObject } from "../types.ts";
 import type { NewObject } from "./client.ts";
 import { scaled } from "./int-or-percent.ts";
 import { templateHash } from "./template-hash.ts";
-import { controllerReference, integerOf, pairsOf, specOf, statusOf } from "./objects.ts";
+import { controllerReference, integerOf, specOf, statusOf } from "./objects.ts";
 import { createdMs } from "./pods.ts";
 
 export const HASH_LABEL = "pod-template-hash";

@@ -3,7 +3,7 @@
 // writes has it called again. What it does not do: scale old and new ReplicaSets in proportion when its size changes amid
 // a rollout (it goes on to the new one instead), adopt ReplicaSets, events.
 
-import { isEqual, objectsOf, type JsonObject } from "../json.ts";
+import { pairsOf, isEqual, objectsOf, type JsonObject } from "../json.ts";
 import type { ApiObject, Write } from "../types.ts";
 import { Refusal } from "./client.ts";
 import type { Actor, Context } from "./context.ts";
@@ -22,7 +22,7 @@ import {
   type Sets,
 } from "./deployment-sets.ts";
 import { checkInMs, Conditions, deadlineMs, deploymentStatus } from "./deployment-status.ts";
-import { conditionOf, controllerOf, integerOf, isKind, keyOf, pairsOf, specOf, statusOf } from "./objects.ts";
+import { conditionOf, controllerOf, integerOf, isKind, keyOf, specOf, statusOf } from "./objects.ts";
 import { isTerminal } from "./pods.ts";
 
 const HISTORY_LIMIT = 10;

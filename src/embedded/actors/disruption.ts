@@ -3,14 +3,14 @@
 // DisruptionTarget conditions of pods that stayed.
 
 import { compareText } from "../../model/index.ts";
-import { isEqual, objectOf, objectsOf, textOf, type JsonObject } from "../json.ts";
+import { pairsOf, isEqual, objectOf, objectsOf, textOf, type JsonObject } from "../json.ts";
 import { qualified } from "../failure.ts";
 import type { ApiObject, Write } from "../types.ts";
 import type { Actor, Context } from "./context.ts";
 import { scaled } from "./int-or-percent.ts";
-import { controllerOf, integerOf, isKind, keyOf, pairsOf, specOf, statusOf, timeOf, timestamp } from "./objects.ts";
+import { controllerOf, integerOf, isKind, keyOf, specOf, statusOf, timeOf, timestamp } from "./objects.ts";
 import { isLeaving, isReady } from "./pods.ts";
-import { matchesLabelSelector } from "./selector.ts";
+import { matchesLabelSelector } from "../object-selectors.ts";
 
 /** An eviction that was allowed counts as done for so long, until its pod is seen to leave (disruption.DeletionTimeout). */
 const DELETION_TIMEOUT_MS = 120_000;

@@ -6,11 +6,11 @@
 // only if its restartPolicy is not Always. `batch-scheduler/exit-code` is what a pod with restartPolicy Never ends with.
 // What it does not do: restart containers, probes, evictions under pressure, events.
 
-import { objectsOf, textOf } from "../json.ts";
+import { pairsOf, objectsOf, textOf } from "../json.ts";
 import type { ApiObject, Write } from "../types.ts";
 import type { Actor, Context } from "./context.ts";
 import { rejectionOf } from "./node-admission.ts";
-import { controllerOf, isKind, keyOf, pairsOf, specOf, statusOf, uidOf } from "./objects.ts";
+import { controllerOf, isKind, keyOf, specOf, statusOf, uidOf } from "./objects.ts";
 import {
   endedStatus,
   rejectedStatus,

@@ -7,7 +7,7 @@ import type { ApiObject } from "../types.ts";
 import { integerOf, specOf, statusOf } from "./objects.ts";
 import { nodeAmounts, podRequests, type Amounts } from "./pod-requests.ts";
 import { nodeNameOf } from "./pods.ts";
-import { matchesNode } from "./selector.ts";
+import { matchesNode } from "../object-selectors.ts";
 
 export interface Rejection {
   /** `OutOfcpu`, `NodeAffinity`, … */

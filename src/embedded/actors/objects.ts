@@ -27,12 +27,6 @@ export function keyOf({ metadata }: ApiObject): string {
   return metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
 }
 
-/** Labels or annotations by key: keys are a user's, so they are never looked up in a plain object. */
-export function pairsOf(value: unknown): ReadonlyMap<string, string> {
-  const pairs = Object.entries(objectOf(value));
-  return new Map(pairs.filter((pair): pair is [string, string] => typeof pair[1] === "string"));
-}
-
 /** The empty group is core's: `v1`. */
 export function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf("/");

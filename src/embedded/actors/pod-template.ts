@@ -1,9 +1,9 @@
 // PodTemplate: pods from the templates of controllers (controller.GetPodFromTemplate).
 
-import { objectOf, type JsonObject } from "../json.ts";
+import { pairsOf, objectOf, type JsonObject } from "../json.ts";
 import type { ApiObject } from "../types.ts";
 import type { NewObject } from "./client.ts";
-import { controllerReference, pairsOf } from "./objects.ts";
+import { controllerReference } from "./objects.ts";
 
 export interface NewPod extends NewObject {
   readonly spec: JsonObject;

@@ -1,21 +1,11 @@
 // ReplicaSet: keeps as many pods active as its spec says (kubernetes pkg/controller/replicaset, 1.36). What it does not
 // do: adopt pods that match its selector, let go of those that no longer do, slow start when creations fail, events.
 
-import { isEqual, objectOf, objectsOf, type JsonObject } from "../json.ts";
+import { pairsOf, isEqual, objectOf, objectsOf, type JsonObject } from "../json.ts";
 import type { ApiObject, Write } from "../types.ts";
 import { Refusal } from "./client.ts";
 import type { Actor, Context } from "./context.ts";
-import {
-  controllerOf,
-  integerOf,
-  isKind,
-  keyOf,
-  pairsOf,
-  specOf,
-  statusOf,
-  timestamp,
-  withoutZeros,
-} from "./objects.ts";
+import { controllerOf, integerOf, isKind, keyOf, specOf, statusOf, timestamp, withoutZeros } from "./objects.ts";
 import { podOf } from "./pod-template.ts";
 import { availableInMs, compareForRemoval, isActive, isReady, isTerminating } from "./pods.ts";
 

@@ -3,12 +3,12 @@
 // does not do: ControllerRevision objects (revisions are remembered; only their names are written), maxUnavailable,
 // retention policies of claims, adoption, events.
 
-import { isEqual, objectOf, objectsOf, textOf, type JsonObject } from "../json.ts";
+import { pairsOf, isEqual, objectOf, objectsOf, textOf, type JsonObject } from "../json.ts";
 import type { ApiObject, Write } from "../types.ts";
 import { Refusal } from "./client.ts";
 import type { Actor, Context } from "./context.ts";
 import { templateHash } from "./template-hash.ts";
-import { controllerOf, integerOf, isKind, keyOf, pairsOf, specOf, statusOf, uidOf, withoutZeros } from "./objects.ts";
+import { controllerOf, integerOf, isKind, keyOf, specOf, statusOf, uidOf, withoutZeros } from "./objects.ts";
 import { podOf, type NewPod } from "./pod-template.ts";
 import { availableInMs, isLeaving, isReady, isTerminal, phaseOf } from "./pods.ts";
 

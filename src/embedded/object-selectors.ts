@@ -1,11 +1,12 @@
-// Selector: the selectors of API objects (meta/v1 LabelSelector, core/v1 NodeSelector) against labels.
+// ObjectSelectors: the selectors of API objects (meta/v1 LabelSelector, core/v1 NodeSelector) against labels.
 
-import { assertNever } from "../../model/index.ts";
-import { isObject, objectOf, objectsOf, textOf, type JsonObject } from "../json.ts";
-import type { ApiObject } from "../types.ts";
-import { pairsOf } from "./objects.ts";
+import { invariant, requirementHolds } from "../model/index.ts";
+import type { Requirement } from "../model/index.ts";
+import { isObject, objectOf, objectsOf, pairsOf, textOf, type JsonObject } from "./json.ts";
+import type { ApiObject } from "./types.ts";
 
-type Operator = "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt";
+type Operator = Requirement["operator"];
+const OPERATORS: ReadonlySet<string> = new Set<Operator>(["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]);
 
 /** Requirements are ANDed; an empty selector matches everything, none at all matches nothing. */
 export function matchesLabelSelector(selector: unknown, labels: ReadonlyMap<string, string>): boolean {
@@ -39,30 +40,11 @@ export function matchesNode(podSpec: JsonObject, node: ApiObject): boolean {
 
 function isMet(requirement: JsonObject, value: string | undefined): boolean {
   const values: readonly unknown[] = Array.isArray(requirement["values"]) ? requirement["values"] : [];
-  const operator = requirement["operator"] as Operator;
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    case "Gt":
-    case "Lt": {
-      const [left, right] = [wholeNumber(value), wholeNumber(values[0])];
-      if (left === undefined || right === undefined || values.length !== 1) return false;
-      return operator === "Gt" ? right < left : left < right;
-    }
-    default:
-      return assertNever(operator);
-  }
+  const operator = textOf(requirement["operator"]);
+  invariant(isOperator(operator), `no operator ${JSON.stringify(operator)}: validation lets none pass`);
+  return requirementHolds(operator, values, value);
 }
 
-/** A 64-bit integer as Go's strconv.ParseInt reads it. */
-function wholeNumber(text: unknown): bigint | undefined {
-  if (typeof text !== "string" || !/^[+-]?\d{1,30}$/.test(text)) return undefined;
-  const value = BigInt(text.startsWith("+") ? text.slice(1) : text);
-  return BigInt.asIntN(64, value) === value ? value : undefined;
+function isOperator(text: string): text is Operator {
+  return OPERATORS.has(text);
 }
